@@ -1,0 +1,217 @@
+"""The audit of a hand-derived gradient: is it the slope of its own loss, and if not, what was forgotten?
+
+It compares with differences of the value alone, never with another derivation.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.activations import Finding
+from logitscope.objective import Objective
+from logitscope.penalties import ElasticNet
+from logitscope.pointwise import Pointwise, get_pointwise
+from logitscope.sources import RowSource
+
+# No round numbers: a clipped or piecewise activation may have a corner there.
+_Z = np.array([-2.37, -1.61, -0.83, -0.31, 0.0437, 0.29, 0.71, 1.37, 2.59])
+_LABELS = (0.0, 0.3, 1.0)
+_TOLERANCE = 1e-6
+_ALPHA = 0.37
+
+PointwiseGradient = Callable[[FloatArray, FloatArray], FloatArray]
+ModelGradient = Callable[[FloatArray, FloatArray, FloatArray, float, float], tuple[FloatArray, float]]
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What an audit found; `passed` if every check did."""
+
+    name: str
+    passed: bool
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        verdict = "passes every check" if self.passed else "fails"
+        return "\n".join([f"{self.name} {verdict}", *(f"  {finding}" for finding in self.findings)])
+
+
+def check_gradient(
+    activation: Any,
+    loss: Any,
+    *,
+    grad_z: PointwiseGradient | None = None,
+    gradient: ModelGradient | None = None,
+) -> GradientReport:
+    """Audit the gradient of an activation with a loss, or one that you derived by hand for that pair.
+
+    Parameters
+    ----------
+    activation, loss : str or object
+        As for `get_activation` and `get_loss`.
+    grad_z : callable, optional
+        Your ``grad_z(z, y)``: ∂ℓ/∂z per sample, labels in [0, 1]. By default logitscope's own.
+    gradient : callable, optional
+        Your ``gradient(X, y, coef, intercept, alpha) -> (grad_coef, grad_intercept)`` of the mean loss plus
+        ``alpha / 2 * |coef|²``, the intercept not penalised. By default logitscope's own.
+
+    Returns
+    -------
+    GradientReport
+        One `Finding` a check. Where a gradient is wrong, and the difference is one of the usual ones (a factor n or a
+        sign, a derivative taken of the wrong quantity, a penalty turned round or put on the intercept), it says so.
+
+    Examples
+    --------
+    >>> print(check_gradient("tanh", "squared_error"))
+    tanh with squared_error passes every check
+      ok    grad_z: it is the slope of the loss in z (largest relative error ...)
+      ok    gradient: it is the slope of mean loss plus penalty (largest relative error ...)
+    >>> forgets_the_derivative = lambda z, y: np.tanh(z) - (2 * y - 1)
+    >>> print(check_gradient("tanh", "squared_error", grad_z=forgets_the_derivative))
+    tanh with squared_error fails
+      FAIL  grad_z: at z = ..., y = ... it is ...; differences of the loss give ... (it is the upstream gradient alone: the
+      factor φ′(z) is missing)
+      ok    gradient: it is the slope of mean loss plus penalty (largest relative error ...)
+    """
+    pair = get_pointwise(activation, loss)
+    findings = (_check_grad_z(pair, grad_z or pair.grad_z), _check_model(pair, gradient or _own_gradient(pair)))
+    name = f"{pair.activation.name} with {pair.loss.name}"
+    return GradientReport(name, all(finding.passed for finding in findings), findings)
+
+
+def _difference(value: Callable[[float], float], at: float) -> float:
+    """Richardson's extrapolation of central differences, good to about ten digits."""
+    h = 1e-3 * max(1.0, abs(at))
+    wide, narrow = ((value(at + s) - value(at - s)) / (2 * s) for s in (2 * h, h))
+    return (4 * narrow - wide) / 3
+
+
+def _columns(pair: Pointwise, z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Put z beside a second class at 0 if the activation couples columns."""
+    if not pair.activation.couples_columns:
+        return z, y
+    return np.stack([z, np.zeros_like(z)], axis=-1), np.stack([y, 1 - y], axis=-1)
+
+
+def _check_grad_z(pair: Pointwise, grad_z: PointwiseGradient) -> Finding:
+    z, y = (grid.ravel() for grid in np.meshgrid(_Z, _LABELS))
+    inside = np.isfinite(pair.value(*_columns(pair, z, y)).reshape(len(z), -1).sum(axis=1))
+    z, y = z[inside], y[inside]
+
+    def loss_at(zi: float, yi: float) -> float:
+        return float(pair.value(*_columns(pair, np.array([zi]), np.array([yi]))).sum())
+
+    truth = np.array([_difference(lambda s, yi=yi: loss_at(s, yi), zi) for zi, yi in zip(z, y, strict=True)])  # type: ignore[misc]
+    own = np.asarray(grad_z(*_columns(pair, z, y)), dtype=np.float64)
+    own = own[..., 0] if own.ndim == 2 else own
+    good = "it is the slope of the loss in z"
+    return _judge("grad_z", own, truth, good, lambda i: f"at z = {z[i]:g}, y = {y[i]:g}", _explain_grad_z(pair, z, y))
+
+
+def _explain_grad_z(pair: Pointwise, z: FloatArray, y: FloatArray) -> dict[str, FloatArray]:
+    """What gradients look like that forgot something, by what they forgot."""
+    phi = pair.activation
+    if phi.couples_columns:
+        return {}
+    upstream, a = pair.upstream(z, y), phi.value(z)
+    return {
+        "it is the upstream gradient alone: the factor φ′(z) is missing": upstream,
+        "φ′ was taken of a instead of z": upstream * phi.derivative(a),
+        "the local derivative is 1 − a², which is tanh's": upstream * (1 - a**2),
+        "the local derivative is 1 − z²: the formula wants a, not z": upstream * (1 - z**2),
+        "the local derivative is a (1 − a), which is the sigmoid's": upstream * a * (1 - a),
+        "it is a − y, which belongs to the sigmoid with cross-entropy": a - y,
+    }
+
+
+def _own_gradient(pair: Pointwise) -> ModelGradient:
+    def gradient(
+        X: FloatArray, y: FloatArray, coef: FloatArray, intercept: float, alpha: float
+    ) -> tuple[FloatArray, float]:
+        params = _params(pair, coef, intercept)
+        slope = _objective(pair, X, y, alpha).evaluate(params).gradient
+        return slope[:-1, 0], float(slope[-1, 0])
+
+    return gradient
+
+
+def _params(pair: Pointwise, coef: FloatArray, intercept: float) -> FloatArray:
+    column = np.append(coef, intercept)
+    return np.stack([column, np.zeros_like(column)], axis=1) if pair.activation.couples_columns else column[:, None]
+
+
+def _objective(pair: Pointwise, X: FloatArray, y: FloatArray, alpha: float) -> Objective:
+    target = np.stack([y, 1 - y], axis=1) if pair.activation.couples_columns else y[:, None]
+    return Objective(RowSource(X), target, np.ones(len(X)), pair, ElasticNet(alpha))
+
+
+def _check_model(pair: Pointwise, gradient: ModelGradient) -> Finding:
+    rng = np.random.default_rng(0)
+    X = 0.3 * rng.standard_normal((23, 3))  # z stays within the ±1 where even a clipped line has a slope
+    y = (rng.random(23) < 0.5).astype(np.float64)
+    coef, intercept = np.array([0.31, -0.27, 0.19]), 0.23
+    theta = np.append(coef, intercept)
+
+    def value(params: FloatArray) -> float:
+        return float(_objective(pair, X, y, _ALPHA).value(_params(pair, params[:-1], params[-1])).sum())
+
+    truth = np.array(
+        [_difference(lambda s, j=j: value(np.where(np.arange(4) == j, s, theta)), theta[j]) for j in range(4)]  # type: ignore[misc]
+    )
+    grad_coef, grad_intercept = gradient(X, y, coef, intercept, _ALPHA)
+    own = np.append(np.asarray(grad_coef, dtype=np.float64).ravel(), float(np.asarray(grad_intercept).squeeze()))
+    penalty, on_b = np.append(_ALPHA * coef, 0.0), np.append(np.zeros(3), _ALPHA * intercept)
+    forgotten = {
+        "the sign of the penalty is flipped": truth - 2 * penalty,
+        "the penalty is missing": truth - penalty,
+        "the penalty counts twice: its ½ is missing": truth + penalty,
+        "the intercept is penalised": truth + on_b,
+        "the 1/n of the mean is missing: the loss is summed": len(X) * (truth - penalty) + penalty,
+    }
+    place = ("coef[0]", "coef[1]", "coef[2]", "intercept")
+    return _judge(
+        "gradient", own, truth, "it is the slope of mean loss plus penalty", lambda i: f"of {place[i]}", forgotten
+    )
+
+
+def _judge(
+    check: str,
+    own: FloatArray,
+    truth: FloatArray,
+    good: str,
+    where: Callable[[int], str],
+    forgotten: dict[str, FloatArray],
+) -> Finding:
+    if own.shape != truth.shape:
+        return Finding(check, False, f"it has shape {own.shape}; the samples have shape {truth.shape}", np.inf)
+    error = _relative(own, truth)
+    worst = int(np.argmax(error))
+    figure = float(error[worst])
+    if figure <= _TOLERANCE:
+        return Finding(check, True, f"{good} (largest relative error {figure:.1e})", figure)
+    why = next((name for name, wrong in forgotten.items() if np.all(_relative(own, wrong) <= _TOLERANCE)), None)
+    why = _constant_factor(own, truth) if why is None else why
+    message = f"{where(worst)} it is {own[worst]:.6g}; differences of the loss give {truth[worst]:.6g}"
+    return Finding(check, False, message + (f" ({why})" if why else ""), figure)
+
+
+def _relative(own: FloatArray, truth: FloatArray) -> FloatArray:
+    """Error relative to the value, or to the scale of all values where one is small; NaN counts as infinite."""
+    scale = np.maximum(np.abs(truth), 1e-3 * np.abs(truth).max())
+    with np.errstate(all="ignore"):
+        error: FloatArray = np.abs(own - truth) / np.maximum(scale, 1e-12)
+    return np.where(np.isnan(error), np.inf, error)
+
+
+def _constant_factor(own: FloatArray, truth: FloatArray) -> str | None:
+    factor = float(own @ truth / (truth @ truth))
+    if not np.isfinite(factor) or np.any(_relative(own, factor * truth) > _TOLERANCE):
+        return None
+    return "the sign is flipped" if abs(factor + 1) < _TOLERANCE else f"it is {factor:.6g} times the right one"
+
+
+__all__ = ["GradientReport", "check_gradient"]

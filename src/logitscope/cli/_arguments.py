@@ -1,0 +1,158 @@
+"""What can be typed, and what it means.
+
+Names that are allowed come from the registries; checks of values are left to the calls that need them.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+_EPILOGS = {
+    "train": """examples:
+  logitscope train moons --out out
+  logitscope train breast_cancer --activation tanh --loss squared_error --solver adam
+  logitscope train patients.csv --target outcome --out out""",
+    "compare": """examples:
+  logitscope compare moons --out out
+  logitscope compare moons --learning-rate 0.5              equal rates: tanh looks faster
+  logitscope compare moons --learning-rate matched          the same model in other units
+  logitscope compare digits --activations sigmoid,tanh,softmax --losses cross_entropy,squared_error""",
+    "activations": """examples:
+  logitscope activations
+  logitscope activations sigmoid tanh softsign --out out""",
+    "check": """examples:
+  logitscope check
+  logitscope check S4 S7""",
+}
+
+
+def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that is imported when it runs."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        code: int = import_module(f"logitscope.cli._{command}").run(arguments)
+        return code
+
+    return run
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse arguments; a wrong one exits with code 2 and a sentence."""
+    return _parser().parse_args(argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from logitscope import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="logitscope",
+        description="Logistic regression under the microscope: train, compare activations, and see every sample's"
+        " update against its pre-activation z.",
+    )
+    parser.add_argument("--version", action="version", version=f"logitscope {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _train(_command(commands, "train", "train on a dataset and show every sample's update against z"))
+    _compare(_command(commands, "compare", "train activations side by side on the same data with the same seeds"))
+    _activations(_command(commands, "activations", "show activations, their derivatives, and where they lose digits"))
+    _check(_command(commands, "check", "measure the claims S1-S9 that the project comes from"))
+    return parser
+
+
+def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=purpose,
+        description=purpose[0].upper() + purpose[1:] + ".",
+        epilog=_EPILOGS[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=_lazily(name))
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "dataset",
+        metavar="DATASET",
+        help="moons, circles, blobs, classification, xor, spirals, breast_cancer, iris, wine, digits, or a CSV file",
+    )
+    data.add_argument("--target", metavar="COLUMN", help="CSV column with the labels, by name or number (last)")
+    data.add_argument("--samples", type=int, metavar="N", help="number of samples to make or draw")
+    data.add_argument("--noise", type=float, metavar="SD", help="noise of a generated dataset")
+    data.add_argument("--test-size", type=float, default=0.25, metavar="SHARE", help="rows held out (0.25)")
+    data.add_argument("--no-standardize", action="store_true", help="train on the features as they are")
+
+
+def _model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--solver", default="gd", metavar="NAME", help="gd, sgd, momentum, nesterov, adam, ... (gd)")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="rows in a batch (all; 32 for sgd)")
+    parser.add_argument("--max-iter", type=int, default=200, metavar="N", help="epochs (200)")
+    parser.add_argument("--alpha", type=float, default=0.0, metavar="A", help="strength of the penalty (0)")
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", metavar="DIR", help="write figures, run.json and the log there")
+    output.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    _data(parser)
+    model = parser.add_argument_group("model")
+    model.add_argument("--activation", default="sigmoid", metavar="NAME", help="sigmoid, tanh, probit, ... (sigmoid)")
+    model.add_argument("--loss", default="cross_entropy", metavar="NAME", help="cross_entropy, squared_error, brier, focal")
+    model.add_argument("--learning-rate", type=_rate, default="auto", metavar="RATE", help="a number, or auto (auto)")
+    _model(model)
+    model.add_argument("--l1-ratio", type=float, default=0.0, metavar="SHARE", help="share of L1 in the penalty (0)")
+    model.add_argument("--tol", type=float, default=1e-6, metavar="TOL", help="gradient of a converged run (1e-6)")
+    model.add_argument("--early-stopping", action="store_true", help="stop when the held-out loss no longer improves")
+    model.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything random (0)")
+    model.add_argument("--every", type=int, default=1, metavar="K", help="record every K epochs (1)")
+    _output(parser)
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    _data(parser)
+    arms = parser.add_argument_group("arms")
+    arms.add_argument("--activations", type=_names, default=("sigmoid", "tanh"), metavar="A,B", help="(sigmoid,tanh)")
+    arms.add_argument("--losses", type=_names, default=("cross_entropy",), metavar="A,B", help="(cross_entropy)")
+    arms.add_argument(
+        "--learning-rate",
+        type=_rates,
+        default="auto",
+        metavar="RATE",
+        help="auto: the largest that each arm's curvature allows; matched: curvatures agree; or numbers, as 0.1,1 (auto)",
+    )
+    arms.add_argument("--seeds", type=int, default=5, metavar="N", help="number of seeds (5)")
+    _model(arms)
+    _output(parser)
+
+
+def _activations(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which (all)")
+    _output(parser)
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="CLAIM", help="which of S1 ... S9 (all)")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _rate(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _rates(text: str) -> Any:
+    rates = [_rate(part) for part in _names(text)]
+    return rates[0] if len(rates) == 1 else rates
+
+
+__all__ = ["parse"]

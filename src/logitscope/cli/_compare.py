@@ -1,0 +1,97 @@
+"""``logitscope compare``."""
+
+import argparse
+from typing import Any
+
+from logitscope import __version__
+from logitscope.cli._data import load, scaling
+from logitscope.cli._files import check_writable, folder
+from logitscope.cli._show import print_facts, print_files, print_table, progress
+from logitscope.comparison import Comparison, compare
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, print the table, and write figures and run.json."""
+    check_writable(arguments.out)
+    dataset = load(arguments)
+    with progress("seeds", arguments.seeds, arguments.quiet) as tick:
+        result = compare(
+            dataset.X,
+            dataset.y,
+            activations=arguments.activations,
+            losses=arguments.losses,
+            learning_rate=arguments.learning_rate,
+            seeds=arguments.seeds,
+            solver=arguments.solver,
+            batch_size=arguments.batch_size,
+            max_iter=arguments.max_iter,
+            alpha=arguments.alpha,
+            test_size=arguments.test_size,
+            standardize=not arguments.no_standardize,
+            progress=tick,
+        )
+    print_facts(
+        f"{len(result.arms)} arms, {len(result.logs)} seeds, {len(result.epochs) - 1} epochs",
+        [
+            ("data", f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features"),
+            ("features", scaling(arguments)),
+            ("rates", _rates(arguments.learning_rate)),
+        ],
+    )
+    print_table("", *result.table())
+    print_facts("How to read it", _legend(result))
+    if arguments.out is not None:
+        _write(arguments, result)
+    return 0
+
+
+def _rates(learning_rate: Any) -> str:
+    if learning_rate == "auto":
+        return "auto: 1/L of each arm, the largest that its own curvature bound guarantees"
+    if learning_rate == "matched":
+        return "matched: the curvature bounds of activation and loss agree, so that units cancel"
+    return "as given, the same for every arm: part of any difference is a difference of units (try matched)"
+
+
+def _legend(result: Comparison) -> list[tuple[str, str]]:
+    return [
+        ("log loss", "-mean log p of the true class on the training rows, whatever an arm was trained with"),
+        (f"epochs to {result.target_loss:.3g}", "first epoch with that log loss, median over seeds"),
+        ("final loss", "each arm's own objective: only comparable where loss and activation agree"),
+        ("update", "norm of one sample's term in the last recorded step"),
+        ("stopped", "share of samples whose update fell below 1 % of its own largest"),
+        ("time", "all arms share one run; its time divided by the number of arms"),
+    ]
+
+
+def _write(arguments: argparse.Namespace, result: Comparison) -> None:
+    from logitscope.displays import ActivationDisplay, ComparisonDisplay
+
+    elementwise = [arm.activation for arm in result.arms if not arm.is_joint]
+    with folder(arguments.out) as (files, written):
+        files.figure("comparison.png", ComparisonDisplay.from_comparison(result))
+        if elementwise:
+            files.figure("activations.png", ActivationDisplay.from_names(tuple(dict.fromkeys(elementwise))))
+        files.json(
+            "run.json",
+            {
+                "command": "compare",
+                "logitscope": __version__,
+                "dataset": arguments.dataset,
+                "seeds": arguments.seeds,
+                "learning_rate": arguments.learning_rate,
+                "solver": arguments.solver,
+                "max_iter": arguments.max_iter,
+                "alpha": arguments.alpha,
+                "test_size": arguments.test_size,
+                "standardized": not arguments.no_standardize,
+                "target_loss": result.target_loss,
+                "table": result.rows(),
+                "curves": {"epochs": result.epochs, **result.curves},
+            },
+        )
+        result.logs[0].save(files.path("update_log.npz"))
+    print_files(written)
+
+
+__all__ = ["run"]

@@ -1,0 +1,91 @@
+"""A folder of results that is complete or not there.
+
+It writes into a folder beside the target and moves the files over at the end; it never knows what is in them.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logitscope._exceptions import InvalidInputError
+
+
+class Folder:
+    """Where a command puts its files until all of them are written."""
+
+    def __init__(self, draft: Path) -> None:
+        self._draft = draft
+
+    def figure(self, name: str, display: Any) -> None:
+        """Write a display's figure."""
+        display.figure_.savefig(self._draft / name, dpi=150)
+
+    def json(self, name: str, content: Any) -> None:
+        """Write a JSON text; numbers that JSON has no name for become null."""
+        text = json.dumps(_plain(content), indent=2, allow_nan=False, ensure_ascii=False)
+        (self._draft / name).write_text(text + "\n", encoding="utf-8")
+
+    def path(self, name: str) -> Path:
+        """Return where to write another file."""
+        return self._draft / name
+
+
+def check_writable(out: str | None) -> None:
+    """Refuse a folder that cannot be written, before anything is computed.
+
+    Raises
+    ------
+    InvalidInputError
+        If `--out` is a file, or a folder that cannot be made or written.
+    """
+    if out is None:
+        return
+    folder = Path(out)
+    existing = next((parent for parent in (folder, *folder.parents) if parent.exists()), Path())
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(20, "it is a file")
+        if not existing.is_dir():
+            raise NotADirectoryError(20, f"{existing} is a file")
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise InvalidInputError(f"`--out` must be a folder that can be written; got {out!r} ({error.strerror}).") from error
+
+
+@contextmanager
+def folder(out: str) -> Iterator[tuple[Folder, list[Path]]]:
+    """Yield a folder to fill, and the list that will hold the written paths; nothing is left behind on failure."""
+    target = Path(out)
+    written: list[Path] = []
+    with tempfile.TemporaryDirectory(prefix="logitscope-") as temporary:
+        draft = Path(temporary)
+        yield Folder(draft), written
+        target.mkdir(parents=True, exist_ok=True)
+        for path in sorted(draft.iterdir()):
+            shutil.move(str(path), str(target / path.name))
+            written.append(target / path.name)
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy numbers and arrays into what JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+__all__ = ["Folder", "check_writable", "folder"]

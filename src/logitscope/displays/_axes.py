@@ -1,0 +1,224 @@
+"""Where things stand on the page: the axes of a figure, and labels beside lines that do not collide.
+
+It never knows what the axes show.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .._exceptions import InvalidInputError
+from .._typing import ArrayLike, FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+
+
+class EndLabel(NamedTuple):
+    """A text to be set in the right margin, level with `y` (data units)."""
+
+    text: str
+    y: float
+    color: str
+
+
+def axes_grid(
+    ax: Any,
+    n_rows: int,
+    n_columns: int,
+    *,
+    figsize: tuple[float, float],
+    sharey: bool = False,
+    legend_row: bool = False,
+) -> "tuple[Figure, list[Axes], Axes | None]":
+    """Figure and axes to draw on: new ones, the caller's, or the caller's single axes divided.
+
+    Parameters
+    ----------
+    ax : None, Axes or sequence of Axes
+        None makes a figure. A sequence must hold n_rows * n_columns axes. A single Axes is used as it is if
+        one is enough; otherwise it is turned off and its place is divided.
+    n_rows, n_columns : int
+        The grid.
+    figsize : tuple of float
+        Width and height of a new figure, in inches.
+    legend_row : bool
+        Whether the divided place of an Axes keeps a row for a legend.
+    sharey : bool
+        Whether all axes share y; x is always shared.
+
+    Returns
+    -------
+    figure : Figure
+    axes : list of Axes
+        Row by row.
+    host : Axes or None
+        Where a legend goes in the caller's figure (`place_legend`); None: the figure is new and ours.
+
+    Raises
+    ------
+    InvalidInputError
+        The axes are too few or too many, or cannot be divided.
+    """
+    n_axes = n_rows * n_columns
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        figure, grid = plt.subplots(
+            n_rows,
+            n_columns,
+            figsize=figsize,
+            sharex=True,
+            sharey=sharey,
+            squeeze=False,
+            layout="constrained",
+        )
+        return figure, list(grid.ravel()), None
+    if np.ndim(ax) > 0:
+        axes = list(np.asarray(ax, dtype=object).ravel())
+        if len(axes) != n_axes:
+            raise InvalidInputError(f"`ax` must hold {n_axes} axes, one a panel; got {len(axes)}.")
+        return axes[0].figure, axes, axes[0]
+    if n_axes == 1:
+        return ax.figure, [ax], ax
+    place = ax.get_subplotspec()
+    if place is None:
+        raise InvalidInputError(
+            f"`ax` must be {n_axes} axes, or one axes of a grid, which can be divided; "
+            "got an axes placed by hand."
+        )
+    ax.set_axis_off()
+    outer = place.subgridspec(1 + legend_row, 1, height_ratios=[1.0, 0.3][: 1 + legend_row])
+    grid = outer[0].subgridspec(n_rows, n_columns).subplots(sharex=True, sharey=sharey, squeeze=False)
+    axes = list(grid.ravel())
+    if not legend_row:
+        return ax.figure, axes, axes[0]
+    host = ax.figure.add_subplot(outer[1])
+    host.set_axis_off()
+    return ax.figure, axes, host
+
+
+def place_legend(
+    figure: "Figure", host: "Axes | None", handles: Sequence[Any], texts: Sequence[str], **style: Any
+) -> "Legend":
+    """Set a legend where it covers no data: below our own figure, or below the caller's axes."""
+    if host is None:
+        return figure.legend(handles, texts, loc="outside lower center", **style)
+    anchor = (0.0, -0.2) if host.axison else (0.0, 1.0)
+    return host.legend(handles, texts, loc="upper left", bbox_to_anchor=anchor, borderaxespad=0.0, **style)
+
+
+def spread(centers: ArrayLike, heights: ArrayLike) -> FloatArray:
+    """Move labels apart as little as possible so that none overlaps its neighbour.
+
+    Least-squares displacement under "centres at least half the two heights apart", which is isotonic
+    regression of the centres less their stacked offsets (pool adjacent violators), then moved back into [0,
+    1] if it fits.
+
+    Parameters
+    ----------
+    centers : array_like of shape (n_labels,)
+        Wanted centres, as fractions of the axes.
+    heights : array_like of shape (n_labels,)
+        Heights in the same unit.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,)
+        Centres, in the order given; ties keep their order, the first on top.
+
+    Examples
+    --------
+    >>> spread([0.5, 0.5], [0.1, 0.1])
+    array([0.55, 0.45])
+    """
+    center = np.asarray(centers, dtype=np.float64)
+    height = np.asarray(heights, dtype=np.float64)
+    order = np.lexsort((-np.arange(center.size), center))
+    half = height[order] / 2
+    offset = np.concatenate([[0.0], np.cumsum(half[:-1] + half[1:])])
+    blocks: list[tuple[float, int]] = []
+    for wanted in center[order] - offset:
+        mean, size = float(wanted), 1
+        while blocks and blocks[-1][0] > mean:
+            previous, count = blocks.pop()
+            mean, size = (previous * count + mean * size) / (count + size), count + size
+        blocks.append((mean, size))
+    placed = np.concatenate([np.full(size, mean) for mean, size in blocks]) + offset
+    placed = _pushed_inside(placed, half)
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result
+
+
+def _pushed_inside(placed: FloatArray, half: FloatArray) -> FloatArray:
+    """Ascending centres, pushed down from the top edge and then up from the bottom edge if they stick out."""
+    ceiling = 1.0
+    inside = placed.copy()
+    for i in range(inside.size - 1, -1, -1):
+        inside[i] = min(inside[i], ceiling - half[i])
+        ceiling = inside[i] - half[i]
+    floor = 0.0
+    for i in range(inside.size):
+        inside[i] = max(inside[i], floor + half[i])
+        floor = inside[i] + half[i]
+    return inside
+
+
+def label_ends(ax: "Axes", labels: Sequence[EndLabel], *, size: float = 8.0) -> list[Any]:
+    """Write each label in the right margin, level with its line's end, joined to it where it had to move.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its limits and scale must be final.
+    labels : sequence of EndLabel
+        A `y` outside the limits stands at the edge.
+    size : float
+        Font size in points.
+
+    Returns
+    -------
+    list of matplotlib.text.Annotation
+        One a label.
+    """
+    if not labels:
+        return []
+    # The layout settles the height of the axes, which the spacing needs; the canvas knows the whole figure.
+    ax.figure.canvas.figure.draw_without_rendering()
+    height_points = ax.get_window_extent().height / ax.figure.dpi * 72.0
+    data = np.array([[ax.get_xlim()[1], label.y] for label in labels])
+    wanted = ax.transAxes.inverted().transform(ax.transData.transform(data))[:, 1]
+    wanted = np.clip(wanted, 0.0, 1.0)
+    heights = [(1.25 * label.text.count("\n") + 1.45) * size / height_points for label in labels]
+    placed = spread(wanted, heights)
+    return [
+        ax.annotate(
+            label.text,
+            xy=(1.0, at),
+            xytext=(12.0, (to - at) * height_points),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=label.color,
+            fontsize=size,
+            linespacing=1.15,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": label.color,
+                "lw": 0.7,
+                "shrinkA": 1.0,
+                "shrinkB": 0.0,
+                "relpos": (0.0, 0.5),
+            },
+        )
+        for label, at, to in zip(labels, wanted, placed, strict=True)
+    ]
+
+
+__all__ = ["EndLabel", "axes_grid", "label_ends", "place_legend", "spread"]

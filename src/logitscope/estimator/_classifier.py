@@ -1,0 +1,393 @@
+"""`LogisticRegression`: a run of the trainer as a scikit-learn classifier.
+
+It turns parameters and arrays into a run and a result into attributes; it never knows how a step is made, nor plots.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from logitscope._exceptions import IncompatibleError, InvalidInputError
+from logitscope._typing import FloatArray
+from logitscope.estimator import _arrays, _checks, _labels, _predict, _run
+from logitscope.estimator._labels import Labels
+
+
+class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Logistic regression with a pluggable activation and loss, trained by hand-derived gradients.
+
+    The objective is the weighted mean loss plus ``alpha * (l1_ratio * |w|_1 + (1 - l1_ratio) / 2 * |w|_2^2)``; the
+    intercept is never penalised and nothing is penalised unless asked for. scikit-learn's ``C`` is
+    ``1 / (alpha * sum of weights)``.
+
+    Parameters
+    ----------
+    activation : str or object, default="sigmoid"
+        φ: a name in `logitscope.ACTIVATIONS`, or an object with `value`, `derivative`, `lower` and `upper`. More than
+        two classes are trained one against the rest, or jointly with "softmax".
+    loss : str or object, default="cross_entropy"
+        A name in `logitscope.LOSSES`, or an object with `value(a, t)` and `derivative(a, t)`.
+    solver : str or object, default="gd"
+        A name in `logitscope.OPTIMIZERS` or `logitscope.SOLVERS`, or an optimizer such as
+        ``logitscope.Momentum(momentum=0.95)``.
+    learning_rate : "auto" or float, default="auto"
+        Step size η > 0. "auto" is 1/L for plain descent, with L the largest curvature of the objective, so that
+        full-batch descent cannot diverge.
+    batch_size : int, default=None
+        Rows in a batch; None is the full batch (32 rows, at most all, for "sgd").
+    max_iter : int, default=200
+        Largest number of epochs.
+    tol : float, default=1e-6
+        Converged when no component of the gradient (with an L1 penalty: of the optimality conditions) is larger. 0
+        runs every epoch.
+    alpha : float, default=0.0
+        Strength of the penalty, >= 0.
+    l1_ratio : float, default=0.0
+        Share of the L1 norm in the penalty, from 0 to 1.
+    fit_intercept : bool, default=True
+        Whether to fit b.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied into the sample weights.
+    init : "zeros", "normal" or array of shape (n_features [+ 1], n_columns), default="zeros"
+        Initial parameters; "normal" draws them from N(0, 0.1²) with the seed.
+    warm_start : bool, default=False
+        Whether `fit` starts from the parameters of the last fit.
+    early_stopping : bool, default=False
+        Whether to hold rows out and stop when their loss no longer improves; the best parameters are restored.
+    validation_fraction : float, default=0.1
+        Share of the rows held out for early stopping, the same in every class.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which early stopping stops.
+    shuffle : bool, default=True
+        Whether mini-batches are drawn anew each epoch.
+    record : bool or UpdateRecorder, default=False
+        Whether to record every sample's z at every epoch; see `update_log_`.
+    random_state : int, Generator, RandomState or None, default=None
+        Seed of everything random.
+    verbose : int, default=0
+        1 prints why the run ended.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        W, a row a column of the run. Two softmax classes are one row, the difference of theirs.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b.
+    n_iter_ : int
+        Epochs behind these coefficients.
+    loss_curve_ : ndarray of shape (n_epochs,)
+        Objective after every epoch (summed over one-vs-rest columns); with mini-batches the mean over the epoch.
+    validation_loss_curve_, accuracy_curve_, validation_accuracy_curve_ : ndarray of shape (n_epochs,) or None
+        The same for held-out rows, and the share of rows predicted right. Accuracies are kept where there are
+        held-out rows or a record.
+    status_ : Status
+        Why the run ended; ``str(clf.status_)`` is a sentence, `status_message_` has the figures too.
+    gradient_norm_ : float
+        Largest violation of the optimality conditions at these coefficients.
+    learning_rate_ : float or ndarray
+        Learning rate used; NaN for solvers that find their own step.
+    update_log_ : UpdateLog
+        With `record`: where every sample stood on the z axis and how large its update was.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of str
+        Their names, if X had names.
+
+    Examples
+    --------
+    >>> import logitscope as ls
+    >>> X, y = ls.load_dataset("moons", n_samples=100, random_state=0)[:2]
+    >>> clf = ls.LogisticRegression(activation="tanh", max_iter=2000).fit(X, y)
+    >>> print(clf.status_)
+    converged: the gradient is within the tolerance
+    >>> clf.predict([[0.0, 1.0]])
+    array([0])
+    """
+
+    def __init__(
+        self,
+        activation: Any = "sigmoid",
+        loss: Any = "cross_entropy",
+        *,
+        solver: Any = "gd",
+        learning_rate: Any = "auto",
+        batch_size: int | None = None,
+        max_iter: int = 200,
+        tol: float = 1e-6,
+        alpha: float = 0.0,
+        l1_ratio: float = 0.0,
+        fit_intercept: bool = True,
+        class_weight: Any = None,
+        init: Any = "zeros",
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        shuffle: bool = True,
+        record: Any = False,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.activation = activation
+        self.loss = loss
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.init = init
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.shuffle = shuffle
+        self.record = record
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        observers: Any = (),
+    ) -> "LogisticRegression":
+        """Train.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or CSR matrix of shape (n_samples, n_features)
+            Never copied if it is float32 or float64.
+        y : array_like of shape (n_samples,)
+            Labels of any kind; or soft labels: probabilities of class 1 in [0, 1], or (n_samples, n_classes) rows
+            that sum to 1.
+        sample_weight : array_like of shape (n_samples,), optional
+            Weights >= 0; a row of weight 0 acts as if it were absent.
+        X_val, y_val : array_like, optional
+            Held-out rows whose loss and accuracy are watched at every epoch, and which early stopping uses in place
+            of a split of its own.
+        observers : sequence of Observer
+            Objects with a method `observe(step)`; they see every step.
+
+        Returns
+        -------
+        LogisticRegression
+            Itself.
+
+        Raises
+        ------
+        InvalidInputError
+            A parameter, a label or a weight that cannot be used.
+        """
+        _checks.check_parameters(self.get_params(deep=False))
+        X, labels, weights = self._validated(X, y, sample_weight)
+        held_out = self._held_out(X_val, y_val, labels)
+        run = _run.prepare(self, X, labels, weights, start=self._last_params(labels), held_out=held_out)
+        result = run.finish(observers)
+        self._adopt(labels, run, result)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> "LogisticRegression":
+        """Train one more epoch on these rows, from where the last call stopped (optimizer state included).
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`; one batch of a stream.
+        classes : array_like, optional
+            All classes that will ever occur; needed in the first call.
+
+        Returns
+        -------
+        LogisticRegression
+            Itself.
+        """
+        _checks.check_parameters(self.get_params(deep=False))
+        first = not hasattr(self, "_params")
+        if first and classes is None:
+            raise InvalidInputError("`classes` must be given in the first call of partial_fit; got None.")
+        if self.class_weight is not None and not isinstance(self.class_weight, dict):
+            raise IncompatibleError(
+                f"Cannot use `class_weight={self.class_weight!r}` with partial_fit: it needs all rows at once."
+                " Give a dict."
+            )
+        known = np.unique(classes) if classes is not None else self.classes_
+        if not first and classes is not None and not np.array_equal(known, self.classes_):
+            raise InvalidInputError(
+                f"`classes` must be the same in every call, {self.classes_.tolist()}; got {known.tolist()}."
+            )
+        X, labels, weights = self._validated(X, y, sample_weight, classes=known, reset=first)
+        run = _run.prepare(
+            self, X, labels, weights, start=None if first else self._params, state=None if first else self._state,
+            epochs=1,
+        )  # fmt: skip
+        n_before = 0 if first else self.n_iter_
+        curve = np.empty(0) if first else self.loss_curve_
+        self._adopt(labels, run, run.finish(()))
+        self.n_iter_ += n_before
+        self.loss_curve_ = np.concatenate([curve, self.loss_curve_])
+        return self
+
+    def _validated(
+        self, X: Any, y: Any, sample_weight: Any, classes: Any = None, reset: bool = True
+    ) -> tuple[Any, Labels, FloatArray]:
+        """Check arrays, encode labels and multiply weights; zero-weight rows keep their place with weight 0."""
+        joint = _run.is_joint(self.activation)
+        soft = classes is None and _labels.is_soft(y)
+        X, y = _arrays.validated(self, X, y, reset=reset, soft=soft)
+        weights = _run.checked_weights(sample_weight, X)
+        used = weights > 0
+        if soft:
+            if self.class_weight is not None:
+                raise IncompatibleError(
+                    "Cannot use `class_weight` with soft labels: it needs rows of one class. Give `sample_weight`."
+                )
+            return X, _labels.soft_labels(y, joint), weights
+        present = np.unique(y[used]) if classes is None else classes
+        seen = _labels.hard_labels(y[used], joint, present)
+        labels = Labels(
+            seen.classes,
+            _run.spread(seen.codes, used),
+            _run.spread(seen.target, used),
+            seen.positive,
+        )
+        return X, labels, _run.class_weighted(weights, y, used, self.class_weight, seen.classes)
+
+    def _last_params(self, labels: Labels) -> FloatArray | None:
+        """Return where a warm start begins; None is a cold one."""
+        if not self.warm_start or not hasattr(self, "_params"):
+            return None
+        if not np.array_equal(labels.classes, self.classes_):
+            raise IncompatibleError(
+                f"Cannot use `warm_start=True` with classes {labels.classes.tolist()}: the last fit had"
+                f" {self.classes_.tolist()}. Set warm_start=False."
+            )
+        params: FloatArray = self._params
+        return params
+
+    def _held_out(self, X_val: Any, y_val: Any, labels: Labels) -> Any:
+        if (X_val is None) != (y_val is None):
+            raise InvalidInputError("`X_val` and `y_val` must be given together; got one of them.")
+        if X_val is None:
+            return None
+        joint = _run.is_joint(self.activation)
+        soft = _labels.is_soft(y_val)
+        X_val, y_val = _arrays.validated(self, X_val, y_val, soft=soft)
+        encoded = _labels.soft_labels(y_val, joint) if soft else _labels.hard_labels(y_val, joint, labels.classes)
+        if encoded.target.shape[1] != labels.target.shape[1]:
+            raise InvalidInputError(
+                f"`y_val` must be of the {len(labels.classes)} classes of `y`; got probabilities of {y_val.shape[1]}."
+            )
+        return X_val, encoded.target
+
+    def _adopt(self, labels: Labels, run: Any, result: Any) -> None:
+        """Turn a result into fitted attributes."""
+        self.classes_ = labels.classes
+        self._params, self._state = result.params, result.state
+        rows = result.params.T
+        if run.is_joint and len(rows) == 2:
+            rows = rows[1:] - rows[:1]
+        dtype = run.dtype
+        p = self.n_features_in_
+        self.coef_ = np.ascontiguousarray(rows[:, :p], dtype=dtype)
+        self.intercept_ = (rows[:, p] if self.fit_intercept else np.zeros(len(rows))).astype(dtype)
+        self.n_iter_ = int(result.n_iter[0])
+        self.status_, self.status_message_ = result.status[0], result.message[0]
+        self.gradient_norm_ = float(result.gradient_norm[0])
+        self.learning_rate_ = run.learning_rate
+        _run.set_curves(self, result.history)
+        if run.recording is not None:
+            self.update_log_ = run.recording.log()
+        elif hasattr(self, "update_log_"):
+            del self.update_log_
+        if self.verbose:
+            print(f"LogisticRegression: {self.status_message_}")
+        if not self.status_.is_success:
+            warnings.warn(f"LogisticRegression: {self.status_message_}", ConvergenceWarning, stacklevel=3)
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return z, from the z of even odds on: class 1 where it is > 0.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+        """
+        check_is_fitted(self)
+        z = self._z(X) - np.asarray(_predict.midpoint(self.activation), dtype=self.coef_.dtype)
+        return z[:, 0] if len(self.classes_) == 2 else z
+
+    def _z(self, X: Any) -> FloatArray:
+        X = _arrays.validated(self, X)
+        z: FloatArray = X @ self.coef_.T + self.intercept_
+        return z
+
+    def predict(self, X: Any) -> Any:
+        """Return the most probable class of each row, (n_samples,)."""
+        scores = self.decision_function(X)
+        index = (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[index]
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return the probability of each class, (n_samples, n_classes); rows sum to 1.
+
+        One-vs-rest probabilities are divided by their sum.
+        """
+        check_is_fitted(self)
+        return _predict.probabilities(self.activation, self._z(X))
+
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """Return the logarithm of `predict_proba`, with the digits that its logarithm would lose."""
+        check_is_fitted(self)
+        return _predict.log_probabilities(self.activation, self._z(X))
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted model as one .npz file of plain arrays and a JSON text: no pickle.
+
+        Raises
+        ------
+        InvalidInputError
+            If a parameter is an object of your own: files hold names and numbers.
+        """
+        from logitscope.estimator._files import save_model
+
+        check_is_fitted(self)
+        save_model(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "LogisticRegression":
+        """Read a model that `save` wrote.
+
+        Raises
+        ------
+        FileFormatError
+            A file that is not such a model.
+        """
+        from logitscope.estimator._files import load_model
+
+        return load_model(cls, path)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+__all__ = ["LogisticRegression"]

@@ -1,0 +1,107 @@
+"""Labels of any kind as the targets of columns, and back.
+
+It knows classes and columns; it never knows what is trained on them.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import FloatArray, IntArray
+
+
+class Labels(NamedTuple):
+    """Labels as a run needs them."""
+
+    classes: Any
+    """Sorted class labels, (n_classes,)."""
+    codes: FloatArray
+    """y of the log, (n_samples,): in [0, 1] for two classes, otherwise the class index."""
+    target: FloatArray
+    """(n_samples, n_columns) in [0, 1]."""
+    positive: IntArray | None
+    """The class that each column stands for; None for the single column of two classes."""
+    is_soft: bool = False
+    """Whether the targets are probabilities."""
+
+
+def is_soft(y: Any) -> bool:
+    """Whether y holds probabilities rather than labels: fractions in [0, 1], or rows that sum to 1."""
+    try:
+        numbers = np.asarray(y)
+        if numbers.dtype.kind != "f" or not np.isfinite(numbers).all():
+            return False
+    except (TypeError, ValueError):
+        return False
+    inside = bool(((numbers >= 0) & (numbers <= 1)).all()) and numbers.size > 0
+    if numbers.ndim == 2 and numbers.shape[1] >= 2:
+        return inside and bool(np.allclose(numbers.sum(axis=1), 1.0))
+    return numbers.ndim == 1 and inside and bool((numbers != np.round(numbers)).any())
+
+
+def soft_labels(y: Any, joint: bool) -> Labels:
+    """Encode probabilities: (n_samples,) of class 1, or (n_samples, n_classes)."""
+    y = np.asarray(y, dtype=np.float64)
+    if y.ndim == 2 and y.shape[1] == 2 and not joint:
+        y = y[:, 1]
+    if y.ndim == 1:
+        target = np.column_stack([1 - y, y]) if joint else y[:, None]
+        return Labels(np.array([0, 1]), y, target, np.array([0, 1]) if joint else None, is_soft=True)
+    classes = np.arange(y.shape[1])
+    return Labels(classes, y.argmax(axis=1).astype(np.float64), y, classes, is_soft=True)
+
+
+def hard_labels(y: Any, joint: bool, classes: Any = None) -> Labels:
+    """Encode class labels of any kind.
+
+    Raises
+    ------
+    InvalidInputError
+        Labels of one class only, or of a class that `classes` does not list.
+    """
+    _refuse_numbers(y)
+    check_classification_targets(y)
+    classes = np.unique(y) if classes is None else classes
+    if len(classes) < 2:
+        raise InvalidInputError(
+            f"`y` must hold at least two classes; got one class, {classes.tolist()[0]!r}."
+            " (Rows of weight 0 do not count.)"
+        )
+    codes = _places(y, classes).astype(np.float64)
+    if len(classes) == 2 and not joint:
+        return Labels(classes, codes, codes[:, None], None)
+    positive = np.arange(len(classes))
+    return Labels(classes, codes, (codes[:, None] == positive).astype(np.float64), positive)
+
+
+def _refuse_numbers(y: Any) -> None:
+    """Refuse fractions that are neither labels nor probabilities; scikit-learn's message would not say which."""
+    if y.ndim != 1 or y.dtype.kind != "f" or (y == np.round(y)).all():
+        return
+    outside = np.flatnonzero((y < 0) | (y > 1))
+    if len(outside):
+        raise InvalidInputError(
+            f"`y` must hold class labels, or soft labels in [0, 1]; got {y[outside[0]]} at index {outside[0]}."
+            " (Unknown label type: continuous.)"
+        )
+
+
+def _places(y: Any, classes: Any) -> IntArray:
+    """Place of every label among the sorted classes."""
+    try:
+        places: IntArray = np.searchsorted(classes, y).clip(0, len(classes) - 1)
+        strange = np.flatnonzero(classes[places] != y)
+    except TypeError:  # text among numbers
+        strange = np.arange(len(y))
+    if len(strange):
+        got = y[strange[0]]
+        raise InvalidInputError(
+            f"`y` must hold labels from `classes`, {classes.tolist()};"
+            f" got {got.item() if isinstance(got, np.generic) else got!r} at index {strange[0]}."
+        )
+    return places
+
+
+__all__ = ["Labels", "hard_labels", "is_soft", "soft_labels"]

@@ -1,0 +1,332 @@
+"""One estimator's run: objective, optimizer, recorder and validation, put together from its parameters.
+
+It knows every part by its constructor; it never knows scikit-learn's attributes of a fitted estimator.
+"""
+
+import copy
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_class_weight
+
+from logitscope._exceptions import IncompatibleError, InvalidInputError
+from logitscope._typing import BoolArray, FloatArray, IntArray
+from logitscope.activations import get_activation
+from logitscope.estimator._checks import refuse_batches, resolve_solver
+from logitscope.estimator._labels import Labels
+from logitscope.objective import Objective
+from logitscope.penalties import ElasticNet
+from logitscope.pointwise import get_pointwise
+from logitscope.recording import Recorded, Recording, UpdateRecorder
+from logitscope.solvers import SOLVERS
+from logitscope.sources import RowSource
+from logitscope.steps import Step
+from logitscope.training import (
+    History,
+    Models,
+    TrainingResult,
+    Validation,
+    accuracy,
+    fill_rate,
+    iterate,
+    largest_safe_rate,
+    train,
+)
+
+
+def is_joint(activation: Any) -> bool:
+    """Whether the activation takes all classes together (softmax)."""
+    return get_activation(activation).couples_columns
+
+
+def checked_weights(sample_weight: Any, X: Any) -> FloatArray:
+    """Return weights of shape (n_samples,), 1 unless given.
+
+    Raises
+    ------
+    InvalidInputError
+        Weights that are negative, not finite, all zero, or of another length.
+    """
+    n = X.shape[0]
+    if sample_weight is None:
+        return np.ones(n)
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.ndim == 0:
+        weights = np.full(n, float(weights))
+    if weights.ndim != 1:
+        raise InvalidInputError(f"`sample_weight` must have shape (n_samples,); got shape {weights.shape}.")
+    if len(weights) != n:
+        raise InvalidInputError(f"`sample_weight` must have one weight for each of the {n} rows; got {len(weights)}.")
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(bad):
+        raise InvalidInputError(
+            f"`sample_weight` must hold finite numbers >= 0; got {weights[bad[0]]} at index {bad[0]}."
+        )
+    if not weights.any():
+        raise InvalidInputError("`sample_weight` must have a weight > 0; got only zeros.")
+    return weights
+
+
+def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: Any, classes: Any) -> FloatArray:
+    """Multiply sample weights by class weights."""
+    if class_weight is None:
+        return weights
+    by_class = compute_class_weight(class_weight, classes=classes, y=y[used], sample_weight=weights[used])
+    bad = np.flatnonzero(~(np.isfinite(by_class) & (by_class >= 0)))
+    if len(bad):
+        raise InvalidInputError(
+            f"`class_weight` must hold finite numbers >= 0; got {by_class[bad[0]]} for class"
+            f" {classes.tolist()[bad[0]]!r}."
+        )
+    out = weights.copy()
+    out[used] *= by_class[np.searchsorted(classes, y[used])]
+    if not out.any():
+        raise InvalidInputError(f"`class_weight` must leave a weight > 0; got {class_weight!r}.")
+    return out
+
+
+def spread(values: FloatArray, used: BoolArray) -> FloatArray:
+    """Put rows back in their places among rows that do not count."""
+    if used.all():
+        return values
+    out = np.zeros((len(used), *values.shape[1:]))
+    out[used] = values
+    return out
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """Turn a random_state of any kind into the one Generator of a run."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if random_state is None:
+        return np.random.default_rng()
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    check_random_state(random_state)
+    return np.random.default_rng(random_state)
+
+
+@dataclass
+class Run:
+    """A run that is ready to start."""
+
+    objective: Objective
+    params: FloatArray
+    steps: Iterator[Step]
+    is_batched: bool
+    learning_rate: Any
+    validation: Validation | None
+    recording: Recording | None
+    is_joint: bool
+    max_iter: int
+    tol: float
+    advice: Any
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the data, which the coefficients take on."""
+        return self.objective.source.dtype
+
+    def finish(self, observers: Sequence[Any]) -> TrainingResult:
+        """Drain the steps."""
+        watches = self.validation is not None or self.recording is not None
+        metrics = {"accuracy": accuracy(Models([0], self.objective.n_columns))} if watches else {}
+        recorders = [] if self.recording is None else [self.recording]
+        return train(
+            self.objective,
+            self.steps,
+            self.params,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            is_batched=self.is_batched,
+            validation=self.validation,
+            metrics=metrics,
+            observers=[*recorders, *observers],
+            advice=self.advice,
+        )
+
+
+def prepare(
+    settings: Any,
+    X: Any,
+    labels: Labels,
+    weights: FloatArray,
+    *,
+    start: FloatArray | None = None,
+    state: Any = None,
+    held_out: tuple[Any, FloatArray] | None = None,
+    epochs: int | None = None,
+) -> Run:
+    """Put a run together.
+
+    Parameters
+    ----------
+    settings : LogisticRegression
+        Its parameters are read.
+    X, labels, weights
+        Checked data; rows of weight 0 are left out of the source.
+    start, state : optional
+        Parameters and optimizer state to go on from.
+    held_out : (X, target), optional
+        Rows to watch.
+    epochs : int, optional
+        In place of max_iter, for one part of a stream: no tolerance, no split.
+    """
+    rng = generator(settings.random_state)
+    used = np.flatnonzero(weights > 0)
+    rows, validation_rows = used, None
+    if settings.early_stopping and held_out is None and epochs is None:
+        rows, validation_rows = _split(used, labels, settings.validation_fraction, rng)
+    objective = _objective(settings, X, labels.target, weights, rows)
+    params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
+    steps, rate, is_batched, varies, advice = _steps(settings, objective, params, rng, state)
+    max_iter = settings.max_iter if epochs is None else epochs
+    recording = None
+    if settings.record is not False:
+        recorder = settings.record if isinstance(settings.record, UpdateRecorder) else UpdateRecorder()
+        recording = recorder.begin(
+            Recorded(
+                objective.source, objective.pointwise, labels.codes[rows], objective.weights, objective.row_norm,
+                objective.n_columns, max_iter, settings.fit_intercept, labels.positive, varies,
+                objective.target if labels.is_soft else None,
+            ),
+            copy.deepcopy(rng),  # drawing samples from the run's own generator would change its batches
+        )  # fmt: skip
+    return Run(
+        objective=objective,
+        params=params,
+        steps=steps,
+        is_batched=is_batched,
+        learning_rate=rate,
+        validation=_validation(settings, objective, X, labels, weights, validation_rows, held_out),
+        recording=recording,
+        is_joint=is_joint(settings.activation),
+        max_iter=max_iter,
+        tol=settings.tol if epochs is None else 0.0,
+        advice=advice,
+    )
+
+
+def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, rows: IntArray) -> Objective:
+    everything = len(rows) == X.shape[0]
+    return Objective(
+        RowSource(X, None if everything else rows),
+        target if everything else target[rows],
+        weights if everything else weights[rows],
+        get_pointwise(settings.activation, settings.loss),
+        ElasticNet(float(settings.alpha), float(settings.l1_ratio)),
+        bool(settings.fit_intercept),
+    )
+
+
+def _split(
+    used: IntArray, labels: Labels, fraction: float, rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
+    """Hold rows out, the same share of every class."""
+    classes = labels.codes[used].round()
+    n_held = max(math.ceil(fraction * len(used)), len(np.unique(classes)))
+    try:
+        rows, held = train_test_split(
+            used, test_size=n_held, stratify=classes, random_state=int(rng.integers(2**31))
+        )
+    except ValueError as error:
+        raise InvalidInputError(
+            f"`validation_fraction` must leave rows of every class on both sides; got {fraction} of {len(used)} rows"
+            f" ({str(error).rstrip('.')}). Give more data, another fraction, or X_val and y_val."
+        ) from error
+    return np.sort(rows), np.sort(held)
+
+
+def _validation(
+    settings: Any,
+    objective: Objective,
+    X: Any,
+    labels: Labels,
+    weights: FloatArray,
+    rows: IntArray | None,
+    held_out: tuple[Any, FloatArray] | None,
+) -> Validation | None:
+    patience = settings.n_iter_no_change if settings.early_stopping else None
+    if rows is not None:
+        source, target, weight = RowSource(X, rows), labels.target[rows], weights[rows]
+    elif held_out is not None:
+        source, target = RowSource(held_out[0]), held_out[1]
+        weight = np.ones(source.n_samples)
+    else:
+        return None
+    watched = Objective(source, target, weight, objective.pointwise, fit_intercept=objective.fit_intercept)
+    return Validation(watched, patience, settings.tol)
+
+
+def _initial(init: Any, objective: Objective, rng: np.random.Generator) -> FloatArray:
+    shape = (objective.n_params, objective.n_columns)
+    if isinstance(init, str):
+        return np.zeros(shape) if init == "zeros" else 0.1 * rng.standard_normal(shape)
+    given = np.array(init, dtype=np.float64)
+    given = given[:, None] if given.ndim == 1 else given
+    if given.shape != shape:
+        raise InvalidInputError(
+            f"`init` must have shape {shape}: a row a feature{', then the intercept' if objective.fit_intercept else ''},"
+            f" a column a model; got {given.shape}."
+        )
+    if not np.isfinite(given).all():
+        raise InvalidInputError(f"`init` must hold finite numbers; got {given[~np.isfinite(given)][0]}.")
+    return given
+
+
+def _continued(start: FloatArray, objective: Objective) -> FloatArray:
+    if start.shape != (objective.n_params, objective.n_columns):
+        raise IncompatibleError(
+            f"Cannot go on from parameters of shape {start.shape}: these data need"
+            f" {(objective.n_params, objective.n_columns)}. Fit with warm_start=False."
+        )
+    return start
+
+
+def _steps(
+    settings: Any, objective: Objective, params: FloatArray, rng: np.random.Generator, state: Any
+) -> tuple[Iterator[Step], Any, bool, bool, Any]:
+    """Return the steps, the learning rate, and whether they are batched and scale parameters one by one."""
+    solver = resolve_solver(settings.solver)
+    if isinstance(solver, tuple(SOLVERS.values())):
+        refuse_batches(solver, settings.batch_size, settings.learning_rate)
+        return solver.steps(objective, params), np.nan, False, True, str
+    batch_size, n = settings.batch_size, objective.source.n_samples
+    if batch_size is None and solver.default_batch_size is not None:
+        batch_size = min(solver.default_batch_size, n)
+    if batch_size is not None and batch_size > n:
+        raise InvalidInputError(
+            f"`batch_size` must be an integer from 1 to the number of training samples, {n}; got {batch_size!r}."
+        )
+    optimizer = fill_rate(solver, settings.learning_rate, objective, params, batch_size)
+    steps = iterate(
+        objective, optimizer, params, batch_size=batch_size, rng=rng if settings.shuffle else None, state=state
+    )
+    scales = np.ndim(optimizer.gradient_factor(optimizer.update(np.ones_like(params), optimizer.init(params))[1])) > 0
+    return (
+        steps,
+        optimizer.learning_rate,
+        batch_size is not None,
+        batch_size is not None or scales,
+        lambda: largest_safe_rate(optimizer, objective, params),
+    )
+
+
+def set_curves(estimator: Any, history: History) -> None:
+    """Set the curves of a fitted estimator, one entry an epoch, from after the first."""
+    curves = {
+        "loss_curve_": history.loss,
+        "validation_loss_curve_": history.validation_loss,
+        "accuracy_curve_": history.metrics.get("accuracy"),
+        "validation_accuracy_curve_": history.validation_metrics.get("accuracy"),
+    }
+    for name, curve in curves.items():
+        setattr(estimator, name, None if curve is None else curve[1:, 0])
+
+
+__all__ = ["Run", "checked_weights", "class_weighted", "generator", "is_joint", "prepare", "set_curves", "spread"]

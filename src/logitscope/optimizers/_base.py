@@ -1,0 +1,174 @@
+"""What every update rule is, and the arithmetic of learning rates that all of them share.
+
+Update rules never know the data, the pre-activation, the loss or who records them.
+
+Two instances show the pattern. Gradient descent has nothing to remember; momentum remembers a velocity::
+
+    GradientDescent   state (step)             update = −η g
+    Momentum          state (step, velocity)   v ← β v + g;  update = −η v
+"""
+
+from dataclasses import fields
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import FloatArray
+from logitscope.optimizers._schedules import Schedule
+
+__all__ = ["Optimizer", "descend", "inverse_root", "require_updated", "same_fields", "scheduled_rate"]
+
+
+class Optimizer(Protocol):
+    """A rule that turns gradients into updates.
+
+    Implementations are frozen: what changes from step to step is in the state, a NamedTuple whose first
+    field is `step`, the number of updates made. The update is *added* to the parameters. Every rule works
+    element by element, so that one column is treated exactly as the same column among many.
+
+    Attributes
+    ----------
+    name : str
+        Name in the registry.
+    default_batch_size : int or None
+        Rows of a batch when the caller names no number; None is the full batch.
+    rate_exponent : float
+        How the natural learning rate scales with 1 / curvature: 1.0 or 0.5.
+    learning_rate : float, ndarray of shape (n_models,) or None
+        η > 0, one for all columns or one for each. None is left for the caller to fill.
+    schedule : Schedule
+        Multiplier of the learning rate for each step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from logitscope.optimizers import Momentum
+    >>> optimizer = Momentum(learning_rate=0.1, momentum=0.5)
+    >>> params = np.array([[1.0], [2.0]])
+    >>> state = optimizer.init(params)
+    >>> for _ in range(2):
+    ...     update, state = optimizer.update(2 * params, state)  # the gradient of w₁² + w₂²
+    ...     params = params + update
+    >>> params.ravel()
+    array([0.54, 1.08])
+    >>> state.step
+    2
+    """
+
+    name: ClassVar[str]
+    default_batch_size: ClassVar[int | None]
+    rate_exponent: ClassVar[float]
+
+    @property
+    def learning_rate(self) -> float | FloatArray | None:
+        """Learning rate η, or None while it is left to the caller."""
+        ...
+
+    @property
+    def schedule(self) -> Schedule:
+        """Multiplier of the learning rate for each step."""
+        ...
+
+    def init(self, params: FloatArray) -> Any:
+        """Return the state before the first update of `params`, (n_features + 1, n_models) or any shape."""
+        ...
+
+    def update(self, gradient: FloatArray, state: Any) -> tuple[FloatArray, Any]:
+        """Return what to add to the parameters, and the next state.
+
+        Parameters
+        ----------
+        gradient : ndarray, shaped as the parameters
+            Gradient of the objective. It is not changed, and neither is `state`.
+        state : NamedTuple
+            From `init` or from the last call.
+
+        Returns
+        -------
+        update : ndarray, shape and dtype of `gradient`
+        state : NamedTuple
+
+        Raises
+        ------
+        InvalidInputError
+            If `learning_rate` is None.
+        """
+        ...
+
+    def gradient_factor(self, state: Any) -> float | FloatArray:
+        """Return D, the diagonal factor on the gradient of the update that returned `state`.
+
+        The update was −η D g plus what earlier gradients left; η is not part of D. For the rules with a
+        second moment, D is what the update divided by, in which g itself has its share.
+
+        Raises
+        ------
+        InvalidInputError
+            If D depends on past gradients and there are none.
+        """
+        ...
+
+    def rate(self, state: Any) -> float | FloatArray:
+        """Return the learning rate, schedule included, of the update that starts from `state`."""
+        ...
+
+    def natural_rate(self, curvature: float | FloatArray) -> float | FloatArray:
+        """Return a learning rate that suits an objective whose curvature is at most `curvature` > 0.
+
+        The scale is forced by the units: a step −η g needs η in units of 1 / curvature, a step that is
+        normalised by gradients needs η in units of the parameters, 1 / √curvature at unit loss.
+        """
+        ...
+
+
+def scheduled_rate(
+    learning_rate: float | FloatArray | None, schedule: Schedule, step: int
+) -> float | FloatArray:
+    """Return η · factor(step).
+
+    Examples
+    --------
+    >>> from logitscope.optimizers import InverseTime
+    >>> scheduled_rate(0.5, InverseTime(decay=1.0), 4)
+    0.1
+    """
+    if learning_rate is None:
+        raise InvalidInputError("`learning_rate` must be a number > 0 before the first update; got None.")
+    if isinstance(learning_rate, np.ndarray):
+        return learning_rate * schedule.factor(step)
+    return float(learning_rate * schedule.factor(step))
+
+
+def descend(rate: float | FloatArray, direction: FloatArray) -> FloatArray:
+    """Return −rate · direction in the dtype of `direction`: float64 rates must not widen a float32 run."""
+    if isinstance(rate, np.ndarray):
+        rate = rate.astype(direction.dtype, copy=False)
+    return -rate * direction
+
+
+def inverse_root(constant: float, curvature: float | FloatArray) -> float | FloatArray:
+    """Return constant / √curvature.
+
+    Examples
+    --------
+    >>> inverse_root(0.05, 4.0)
+    0.025
+    """
+    # numpy's square root for scalars too: it is correctly rounded, so that one column has the bits of many.
+    rate = constant / np.sqrt(curvature)
+    return rate if isinstance(rate, np.ndarray) else float(rate)
+
+
+def require_updated(step: int) -> None:
+    """Refuse a state that no gradient has entered."""
+    if step == 0:
+        raise InvalidInputError("`state` must be one that `update` returned; got the state of `init`.")
+
+
+def same_fields(self: object, other: object) -> bool:
+    """Compare two rules field by field; the generated comparison fails on arrays of learning rates."""
+    return type(self) is type(other) and all(
+        np.array_equal(getattr(self, field.name), getattr(other, field.name))
+        for field in fields(self)  # type: ignore[arg-type]
+    )

@@ -1,0 +1,24 @@
+"""A loss read in the pre-activation z: it composes activation and loss, and never knows X or the parameters.
+
+`Pointwise` is one pair, `ColumnGroups` different pairs side by side in the columns of one run; both have the same face.
+`backward` shows the factors of a gradient, `curvature_bound` says how curved a pair can get.
+"""
+
+from logitscope.pointwise._backward import Backward, backward
+from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
+from logitscope.pointwise._groups import ColumnGroups, Group
+from logitscope.pointwise._pair import FUSED, ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
+
+__all__ = [
+    "FUSED",
+    "Backward",
+    "ColumnGroups",
+    "ColumnwiseLoss",
+    "CurvatureBound",
+    "Group",
+    "Pointwise",
+    "ValueAndGrad",
+    "backward",
+    "curvature_bound",
+    "get_pointwise",
+]

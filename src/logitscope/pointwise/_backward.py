@@ -1,0 +1,100 @@
+"""The backward pass as a call: upstream, local derivative and their product, for any activation and loss.
+
+It checks labels at the boundary; it never knows where z came from.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
+from logitscope.activations import Activation, get_activation
+from logitscope.losses import Loss, get_loss
+from logitscope.pointwise._pair import ActivationOutput, Pointwise
+
+
+class Backward(NamedTuple):
+    """The factors of one backward pass, each of the shape of z.
+
+    `grad_z` is upstream × local_derivative, from the form that survives saturation: where the two factors are
+    ∞ and 0, it still has the right value.
+    """
+
+    upstream: FloatArray
+    local_derivative: FloatArray
+    grad_z: FloatArray
+
+
+def backward(
+    z: ArrayLike,
+    y: ArrayLike,
+    activation: str | Activation | Any = "tanh",
+    loss: str | Loss | Any = "squared_error",
+    *,
+    upstream: ArrayLike | None = None,
+) -> Backward:
+    """Return the factors of ∂ℓ/∂z = ∂ℓ/∂a · φ′(z), whatever the loss.
+
+    Parameters
+    ----------
+    z : array_like
+        Pre-activations; for softmax the last axis holds the classes.
+    y : array_like
+        Labels in [0, 1] (soft labels included) that broadcast against z. Not used when `upstream` is given.
+    activation, loss : str or object
+        Names in `ACTIVATIONS` and `LOSSES`, or objects of that kind.
+    upstream : array_like, optional
+        ∂ℓ/∂a from anywhere, in place of a loss.
+
+    Returns
+    -------
+    Backward
+        `upstream` (∂ℓ/∂a), `local_derivative` (φ′(z); for softmax the diagonal of the Jacobian) and `grad_z`.
+
+    Raises
+    ------
+    InvalidInputError
+        A label outside [0, 1] (NaN included).
+
+    Examples
+    --------
+    A confidently wrong sample (y = 1 at z = −400): both factors are useless, their product is not.
+
+    >>> backward(-400.0, 1.0, "tanh", "cross_entropy")
+    Backward(upstream=-inf, local_derivative=0.0, grad_z=-2.0)
+    >>> backward(0.5, 1.0, "tanh", "squared_error").grad_z
+    -0.42302...
+    """
+    phi = get_activation(activation)
+    z = np.asarray(z, dtype=np.float64)
+    local_derivative = phi.derivative(z)
+    if upstream is not None:
+        sent = np.asarray(upstream, dtype=np.float64)
+        if phi.couples_columns:
+            grad = _through_softmax(phi.probability(z), sent)
+        else:
+            grad = sent * local_derivative
+        return Backward(sent[()], local_derivative, grad)
+    y = np.asarray(y, dtype=np.float64)
+    if not np.all((y >= 0) & (y <= 1)):
+        first = np.flatnonzero(~((y >= 0) & (y <= 1)).ravel())[0]
+        raise InvalidInputError(
+            f"`y` must lie in [0, 1]; got {y.ravel()[first]!r} at index {first}. "
+            "Labels of tanh are given as 0 and 1 too: they stand for lower and upper."
+        )
+    pointwise = Pointwise(phi, get_loss(loss))
+    z, y = np.broadcast_arrays(z, y)
+    return Backward(
+        pointwise.loss.derivative(ActivationOutput(phi, z), y)[()], phi.derivative(z), pointwise.grad_z(z, y)[()]
+    )
+
+
+def _through_softmax(p: FloatArray, upstream: FloatArray) -> FloatArray:
+    """Jᵀu with J = diag(p) − p pᵀ, as p_j Σ_k p_k (u_j − u_k): a constant u gives 0."""
+    pull = sum(p[..., [k]] * (upstream - upstream[..., [k]]) for k in range(p.shape[-1]))
+    grad: FloatArray = p * pull
+    return grad
+
+
+__all__ = ["Backward", "backward"]

@@ -1,0 +1,9 @@
+"""What is recorded of a run, where it is kept, and the log that derives everything else from z.
+
+It knows single steps and the pointwise loss; it never knows how the run was trained, and it draws nothing.
+"""
+
+from logitscope.recording._log import UpdateLog
+from logitscope.recording._recorder import Recorded, Recording, UpdateRecorder
+
+__all__ = ["Recorded", "Recording", "UpdateLog", "UpdateRecorder"]

@@ -1,0 +1,291 @@
+"""The log of a run: z of every recorded sample and step, and everything that follows from it.
+
+Nothing but z (and, where it is not the same at every step, the reach of a sample) is kept; the rest is derived when
+asked for. It never knows how the run was trained.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from logitscope._exceptions import InvalidInputError, MissingDependencyError
+from logitscope._typing import ArrayLike, FloatArray, IntArray
+from logitscope.pointwise import ColumnwiseLoss
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class UpdateLog:
+    """Where every sample stood on the z axis, and how large its update was, at every recorded step.
+
+    Derived columns have the shape of `z`: (n_records, n_samples), or (n_records, n_samples, n_models) if the run had
+    several columns. They are computed when asked for and not kept.
+
+    Attributes
+    ----------
+    z_columns : ndarray of shape (n_records, n_samples, n_models)
+        Pre-activations at the moment each sample's update was computed.
+    epoch, step : ndarray of int, (n_records,)
+        Epoch of the record, from 0, and number of updates made before its first step.
+    learning_rate : ndarray of shape (n_records,) or (n_records, n_models)
+        η at the first step of the record.
+    gradient_factor : ndarray of shape (n_records,)
+        The optimizer's factor on the current gradient: 1, 1 + momentum for Nesterov, NaN where it differs by parameter.
+    y : ndarray of shape (n_samples,)
+        Labels in [0, 1], or class indices if the columns stand for classes.
+    row_norm : ndarray of shape (n_samples,)
+        ‖x̃ᵢ‖ = √(‖xᵢ‖² + 1); without the 1 if no intercept was fitted.
+    share : ndarray of shape (n_samples,)
+        sᵢ/Σs: the sample's weight in the mean over all rows.
+    sample_index : ndarray of int, (n_samples,)
+        Row of each sample in the X that was given to fit.
+    pointwise : ColumnwiseLoss
+        The loss in z of every column.
+    positive : ndarray of int, (n_models,), or None
+        The class that each column stands for.
+    reach_columns : ndarray shaped as z_columns, or None
+        η sᵢ/Σs ‖D x̃ᵢ‖ of the sample's own step, kept where it cannot be derived: with mini-batches, or with an
+        optimizer that scales each parameter.
+    soft_target : ndarray of shape (n_samples, n_models), or None
+        Probabilities that the columns were trained on, where `y` does not tell them: soft labels of several columns.
+
+    Examples
+    --------
+    >>> import logitscope as ls
+    >>> clf = ls.LogisticRegression("tanh", max_iter=3, tol=0, record=True).fit([[0.0], [1.0]], [0, 1])
+    >>> log = clf.update_log_
+    >>> log
+    UpdateLog(3 records x 2 samples, tanh with cross_entropy, epochs 0 to 2)
+    >>> log.grad_z[0]
+    array([ 1., -1.])
+    """
+
+    z_columns: FloatArray
+    epoch: IntArray
+    step: IntArray
+    learning_rate: FloatArray
+    gradient_factor: FloatArray
+    y: FloatArray
+    row_norm: FloatArray
+    share: FloatArray
+    sample_index: IntArray
+    pointwise: ColumnwiseLoss
+    positive: IntArray | None = None
+    reach_columns: FloatArray | None = None
+    soft_target: FloatArray | None = None
+
+    @property
+    def n_records(self) -> int:
+        """Number of recorded epochs."""
+        return int(self.z_columns.shape[0])
+
+    @property
+    def n_models(self) -> int:
+        """Number of columns."""
+        return int(self.z_columns.shape[2])
+
+    def _flat(self, columns: FloatArray) -> FloatArray:
+        """Drop the axis of columns if there is only one."""
+        return columns[..., 0] if self.n_models == 1 else columns
+
+    @property
+    def _targets(self) -> FloatArray:
+        if self.soft_target is not None:
+            return self.soft_target
+        if self.positive is None:
+            return np.broadcast_to(self.y[:, None], (len(self.y), self.n_models))
+        targets: FloatArray = (self.y[:, None] == self.positive).astype(np.float64)
+        return targets
+
+    @property
+    def target(self) -> FloatArray:
+        """Label in [0, 1] of each column, (n_samples,) or (n_samples, n_models)."""
+        return self._flat(self._targets)
+
+    @property
+    def z(self) -> FloatArray:
+        """Pre-activation z."""
+        return self._flat(self.z_columns)
+
+    @property
+    def activation_output(self) -> FloatArray:
+        """A = φ(z)."""
+        return self._by_group(lambda pair, z: pair.activation.value(z))
+
+    @property
+    def probability(self) -> FloatArray:
+        """P, the probability of class 1 (of the column's class)."""
+        return self._by_group(lambda pair, z: pair.activation.probability(z))
+
+    @property
+    def local_derivative(self) -> FloatArray:
+        """φ′(z)."""
+        return self._by_group(lambda pair, z: pair.activation.derivative(z))
+
+    @property
+    def loss(self) -> FloatArray:
+        """ℓ; coupled columns hold terms that sum to the sample's loss."""
+        return self._flat(self.pointwise.value(self._z64, self._targets))
+
+    @property
+    def upstream(self) -> FloatArray:
+        """∂ℓ/∂a, what the loss sends back."""
+        return self._by_group(lambda pair, z, y: pair.upstream(z, y), self._targets)
+
+    @property
+    def grad_z(self) -> FloatArray:
+        """∂ℓ/∂z."""
+        return self._flat(self._grad_columns)
+
+    @property
+    def gradient_norm(self) -> FloatArray:
+        """‖∂ℓᵢ/∂(w, b)‖ = |∂ℓ/∂z| ‖x̃ᵢ‖: what the sample alone would ask for, before weights and learning rate."""
+        return self._flat(np.abs(self._grad_columns) * self.row_norm[:, None])
+
+    @property
+    def update_norm(self) -> FloatArray:
+        """Norm of the sample's own term in the update, η sᵢ/Σs ‖D x̃ᵢ‖ |∂ℓ/∂z|."""
+        return self._flat(np.abs(self._grad_columns) * self._reach)
+
+    @property
+    def reach(self) -> FloatArray:
+        """η sᵢ/Σs ‖D x̃ᵢ‖: how far one unit of ∂ℓ/∂z moves the parameters."""
+        return self._flat(np.broadcast_to(self._reach, self.z_columns.shape))
+
+    @property
+    def _z64(self) -> FloatArray:
+        return self.z_columns.astype(np.float64, copy=False)
+
+    @property
+    def _grad_columns(self) -> FloatArray:
+        return self.pointwise.grad_z(self._z64, self._targets)
+
+    @property
+    def _reach(self) -> FloatArray:
+        if self.reach_columns is not None:
+            return self.reach_columns.astype(np.float64, copy=False)
+        rate = self.learning_rate.reshape(self.n_records, 1, -1) * self.gradient_factor[:, None, None]
+        reach: FloatArray = rate * (self.share * self.row_norm)[:, None]
+        return reach
+
+    def _by_group(self, evaluate: Any, *others: FloatArray) -> FloatArray:
+        return self._flat(self.pointwise.fill(evaluate, self._z64, *others))
+
+    def theory(self, z: ArrayLike, label: float, column: int = 0) -> FloatArray:
+        """Return |∂ℓ/∂z| on a grid of z, for one label: the curve behind the points.
+
+        For softmax, whose gradient depends on all columns, it is the curve of two classes, z against 0.
+        """
+        pair = self.pointwise.column(column)
+        grid = np.asarray(z, dtype=np.float64)
+        if pair.activation.couples_columns:
+            two = np.stack([grid, np.zeros_like(grid)], axis=-1)
+            return np.abs(pair.grad_z(two, np.array([label, 1 - label])))[..., 0]
+        return np.abs(pair.grad_z(grid, np.full_like(grid, label)))
+
+    def describe(self, column: int = 0) -> dict[str, str]:
+        """Return the names of a column's activation and loss."""
+        pair = self.pointwise.column(column)
+        return {"activation": pair.activation.name, "loss": pair.loss.name}
+
+    def to_pandas(self, epoch: int | None = None) -> Any:
+        """Return the log as a long table: one row per record, sample and column.
+
+        Parameters
+        ----------
+        epoch : int, optional
+            Only the record of this epoch.
+
+        Raises
+        ------
+        InvalidInputError
+            An epoch that was not recorded.
+        MissingDependencyError
+            Without pandas.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingDependencyError("to_pandas needs pandas: pip install 'logitscope[pandas]'.") from error
+        log = self if epoch is None else self.at_epoch(epoch)
+        record, sample, column = (axis.ravel() for axis in np.indices(log.z_columns.shape))
+        table = {
+            "epoch": log.epoch[record],
+            "step": log.step[record],
+            "sample": log.sample_index[sample],
+            "column": column,
+            "y": log.y[sample],
+            "target": log._targets[sample, column],
+        }
+        for name in DERIVED:
+            table[name] = getattr(log, name).ravel()
+        return pd.DataFrame(table)
+
+    def at_epoch(self, epoch: int) -> "UpdateLog":
+        """Return the log of one recorded epoch.
+
+        Raises
+        ------
+        InvalidInputError
+            An epoch that was not recorded.
+        """
+        record = np.flatnonzero(self.epoch == epoch)
+        if len(record) == 0:
+            recorded = f"{self.epoch[0]} to {self.epoch[-1]}" if self.n_records else "of which there is none"
+            every = f" by {self.epoch[1] - self.epoch[0]}" if self.n_records > 1 else ""
+            raise InvalidInputError(f"`epoch` must be a recorded epoch, {recorded}{every}; got {epoch!r}.")
+        by_record = ("z_columns", "epoch", "step", "learning_rate", "gradient_factor")
+        chosen = {name: getattr(self, name)[record] for name in by_record}
+        reach = self.reach_columns
+        return replace(self, **chosen, reach_columns=None if reach is None else reach[record])
+
+    def save(self, path: str | Path) -> None:
+        """Write the log as one .npz file of plain arrays and a JSON text; see `load`."""
+        from logitscope.recording._files import save_log
+
+        save_log(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, **own: Any) -> "UpdateLog":
+        """Read a log that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+        **own : objects by name
+            Activations and losses of your own that the log was made with: files hold names, never code.
+
+        Raises
+        ------
+        FileFormatError
+            A file that is not such a log, or that names something unknown.
+        """
+        from logitscope.recording._files import load_log
+
+        return load_log(path, own)
+
+    def __repr__(self) -> str:
+        names = self.describe()
+        models = f" x {self.n_models} columns" if self.n_models > 1 else ""
+        epochs = f"epochs {self.epoch[0]} to {self.epoch[-1]}" if self.n_records else "no epochs"
+        return (
+            f"UpdateLog({self.n_records} records x {len(self.y)} samples{models}, "
+            f"{names['activation']} with {names['loss']}, {epochs})"
+        )
+
+
+DERIVED = (
+    "z",
+    "activation_output",
+    "probability",
+    "loss",
+    "upstream",
+    "local_derivative",
+    "grad_z",
+    "gradient_norm",
+    "update_norm",
+)
+
+
+__all__ = ["DERIVED", "UpdateLog"]

@@ -1,0 +1,11 @@
+"""Full-batch methods that own their iteration, as generators of the same steps that the loop yields.
+
+They know the objective; they never know a recorder's storage or a plot. The training drains and judges them as it
+does the loop.
+"""
+
+from logitscope.solvers._newton import Newton
+
+SOLVERS: dict[str, type[Newton]] = {solver.name: solver for solver in (Newton,)}
+
+__all__ = ["SOLVERS", "Newton"]

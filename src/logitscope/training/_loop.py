@@ -1,0 +1,88 @@
+"""The loop, written once: a generator of the steps of a run.
+
+It knows objective, source and optimizer by their interfaces; it never knows who watches it or when it will end.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.optimizers import Optimizer
+from logitscope.steps import Step
+
+
+def iterate(
+    objective: Objective,
+    optimizer: Optimizer,
+    params: FloatArray,
+    *,
+    batch_size: int | None = None,
+    rng: np.random.Generator | None = None,
+    state: Any = None,
+) -> Iterator[Step]:
+    """Yield the steps of a run, for as long as the caller wants them.
+
+    Parameters
+    ----------
+    objective : Objective
+    optimizer : Optimizer
+        With its learning rate filled in.
+    params : ndarray of shape (n_params, n_models)
+        Initial parameters; not changed.
+    batch_size : int, optional
+        Rows in a batch, the last one may be smaller; None is the full batch.
+    rng : Generator, optional
+        Shuffles the rows anew each epoch; without it they come in order.
+    state : optional
+        State of the optimizer to go on from.
+
+    Yields
+    ------
+    Step
+        Every update, before the next one is computed.
+
+    Examples
+    --------
+    Newton's grandmother: five steps of gradient descent on two samples.
+
+    >>> from logitscope.optimizers import GradientDescent
+    >>> from logitscope.pointwise import get_pointwise
+    >>> from logitscope.sources import RowSource
+    >>> objective = Objective(RowSource(np.array([[1.0], [-1.0]])), np.array([[1.0], [0.0]]), np.ones(2),
+    ...                       get_pointwise("tanh", "cross_entropy"))
+    >>> for step in iterate(objective, GradientDescent(learning_rate=0.5), np.zeros((2, 1))):
+    ...     if step.index == 5:
+    ...         break
+    >>> step.params.ravel()
+    array([0.96..., 0. ])
+    """
+    state = optimizer.init(params) if state is None else state
+    coefficients = slice(0, objective.source.n_features)
+    index = count()
+    for epoch in count():
+        batches = list(objective.source.batches(batch_size, rng))
+        for number, batch in enumerate(batches):
+            evaluation = objective.evaluate(params, batch)
+            rate = optimizer.rate(state)
+            with np.errstate(all="ignore"):
+                update, new_state = optimizer.update(evaluation.gradient, state)
+                factor = optimizer.gradient_factor(new_state)
+                new_params = params + update
+                if not objective.penalty.is_smooth:
+                    reach = rate * factor
+                    new_params[coefficients] = objective.penalty.prox(
+                        new_params[coefficients],
+                        reach[coefficients] if np.ndim(reach) == 2 else reach,  # type: ignore[index]
+                    )
+            ends_epoch = number + 1 == len(batches)
+            yield Step(
+                epoch, next(index), ends_epoch, batch, evaluation, params, new_params, rate, factor, state, new_state
+            )
+            params, state = new_params, new_state
+
+
+__all__ = ["iterate"]

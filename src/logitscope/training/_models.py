@@ -1,0 +1,59 @@
+"""Which columns of a run make one model, and figures of models from figures of columns.
+
+It only counts columns; it never knows what is in them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from logitscope._typing import BoolArray, FloatArray
+
+
+class Models:
+    """Neighbouring columns that are one model: stopped together, and one loss (one-vs-rest, softmax).
+
+    Parameters
+    ----------
+    starts : sequence of int
+        First column of each model.
+    n_columns : int
+
+    Examples
+    --------
+    >>> Models([0, 2], 3).sum(np.array([1.0, 2.0, 5.0]))
+    array([3., 5.])
+    """
+
+    def __init__(self, starts: Sequence[int], n_columns: int) -> None:
+        self._starts = np.asarray(starts, dtype=np.intp)
+        self._sizes = np.diff([*starts, n_columns])
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def sum(self, columns: FloatArray) -> FloatArray:
+        """Sum over each model's columns."""
+        total: FloatArray = np.add.reduceat(columns, self._starts)
+        return total
+
+    def max(self, columns: FloatArray) -> FloatArray:
+        """Largest value among each model's columns."""
+        largest: FloatArray = np.maximum.reduceat(columns, self._starts)
+        return largest
+
+    def columns(self, chosen: BoolArray) -> BoolArray:
+        """Mark the columns of the chosen models."""
+        marked: BoolArray = np.repeat(chosen, self._sizes)
+        return marked
+
+    @property
+    def slices(self) -> list[slice]:
+        """Columns of each model."""
+        return [
+            slice(int(start), int(start + size))
+            for start, size in zip(self._starts, self._sizes, strict=True)
+        ]
+
+
+__all__ = ["Models"]

@@ -1,0 +1,155 @@
+"""Drains the loop until every model has ended, and returns what came of each as a value.
+
+It knows looks and verdicts; it never knows how a step is made.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from logitscope._typing import FloatArray, IntArray
+from logitscope.objective import Objective
+from logitscope.steps import Step
+from logitscope.status import Status
+from logitscope.training._curves import Curves, History, Metric
+from logitscope.training._looks import Look, looks
+from logitscope.training._models import Models
+from logitscope.training._verdicts import Validation, Verdicts
+
+
+class Observer(Protocol):
+    """Something that watches a run."""
+
+    def observe(self, step: Step) -> None:
+        """Look at a step that is made."""
+
+
+class TrainingResult(NamedTuple):
+    """What a run ended with. A model is one column, or several that are stopped together."""
+
+    params: FloatArray
+    """(n_params, n_columns)."""
+    status: tuple[Status, ...]
+    """One a model."""
+    message: tuple[str, ...]
+    """The status in a sentence, with its figures and what to do."""
+    n_iter: IntArray
+    """Epochs behind each model's parameters, (n_models,)."""
+    history: History
+    gradient_norm: FloatArray
+    """Largest violation of the optimality conditions at these parameters, (n_models,)."""
+    state: Any
+    """The optimizer's last state."""
+
+
+def train(
+    objective: Objective,
+    steps: Iterator[Step],
+    params: FloatArray,
+    *,
+    max_iter: int = 200,
+    tol: float = 1e-6,
+    is_batched: bool = False,
+    models: Sequence[int] = (0,),
+    validation: Validation | None = None,
+    metrics: Mapping[str, Metric] = MappingProxyType({}),
+    observers: Sequence[Observer] = (),
+    should_stop: Callable[[Look], bool] | None = None,
+    advice: Callable[[], str] = str,
+) -> TrainingResult:
+    """Drain the steps of a run until every model has ended, and say why each did.
+
+    Parameters
+    ----------
+    objective : Objective
+    steps : iterator of Step
+        From `iterate`, or from a solver.
+    params : ndarray of shape (n_params, n_columns)
+        Where the steps start.
+    max_iter : int
+        Largest number of epochs.
+    tol : float
+        A model has converged when no optimality condition is violated by more; 0 runs every epoch.
+    is_batched : bool
+        Whether the steps are of mini-batches.
+    models : sequence of int
+        First column of each model; by default all columns are one model.
+    validation : Validation, optional
+        Rows whose loss is watched, and which may stop a model early.
+    metrics : mapping of str to Metric
+        Measured after every epoch on the training and on the held-out rows.
+    observers : sequence of Observer
+        They see every step that is made.
+    should_stop : callable, optional
+        Asked once an epoch; True ends the run with `Status.STOPPED`.
+    advice : callable, optional
+        Returns the sentence that a diverged run is told.
+
+    Returns
+    -------
+    TrainingResult
+    """
+    grouped = Models(models, objective.n_columns)
+    verdicts = Verdicts(objective, grouped, params, tol, validation)
+    curves = Curves(objective, grouped, metrics, None if validation is None else validation.objective)
+    ending = Status.OUT_OF_EPOCHS if tol > 0 else Status.EPOCHS_DONE
+    look = Look(0, params, np.empty(0), np.empty(0), None, None)
+    try:
+        if is_batched:  # no step will evaluate the objective where the run starts
+            start = objective.evaluate(params)
+            look = Look(0, params, start.loss, start.gradient, start.z, None)
+            verdicts.judge(look, *curves.add(look))
+        for look in looks(steps, objective, _show(observers)):
+            verdicts.judge(look, *curves.add(look))
+            if not verdicts.open.any() or look.n_done >= max_iter:
+                break
+            if should_stop is not None and should_stop(look):
+                ending = Status.STOPPED
+                break
+    except KeyboardInterrupt:
+        ending = Status.INTERRUPTED
+    verdicts.close_open(ending, look)
+    return _result(objective, verdicts, curves.history(), tol, look.state, advice)
+
+
+def _show(observers: Sequence[Observer]) -> Callable[[Step], None]:
+    def show(step: Step) -> None:
+        for observer in observers:
+            observer.observe(step)
+
+    return show
+
+
+def _result(
+    objective: Objective,
+    verdicts: Verdicts,
+    history: History,
+    tol: float,
+    state: Any,
+    advice: Callable[[], str],
+) -> TrainingResult:
+    gradient = objective.evaluate(verdicts.params).gradient
+    residual = verdicts.models.max(objective.residual(verdicts.params, gradient))
+    message = list(verdicts.message)
+    for model, status in enumerate(verdicts.status):
+        if status is Status.OUT_OF_EPOCHS:
+            message[model] += (
+                f" ({residual[model]:.2g} > {tol:g} after {verdicts.n_iter[model]} epochs). Raise max_iter,"
+                " standardise the features, or choose a faster solver."
+            )
+        elif status in (Status.DIVERGED, Status.NOT_FINITE):
+            message[model] += f". {advice()}"
+    return TrainingResult(
+        verdicts.params,
+        tuple(status for status in verdicts.status if status is not None),
+        tuple(message),
+        verdicts.n_iter,
+        history,
+        residual,
+        state,
+    )
+
+
+__all__ = ["Observer", "TrainingResult", "train"]

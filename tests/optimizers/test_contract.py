@@ -1,0 +1,168 @@
+"""What every update rule of the registry promises, whatever it does."""
+
+import pickle
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+from logitscope.optimizers import OPTIMIZERS, Exponential
+
+RULES = [pytest.param(rule, id=name) for name, rule in OPTIMIZERS.items()]
+
+
+def run(optimizer, gradients):
+    state = optimizer.init(np.zeros_like(gradients[0]))
+    updates = []
+    for gradient in gradients:
+        update, state = optimizer.update(gradient, state)
+        updates.append(update)
+    return np.array(updates), state
+
+
+@pytest.fixture
+def gradients():
+    return np.random.default_rng(3).normal(scale=2.0, size=(12, 5, 3))
+
+
+@pytest.mark.parametrize("rule", RULES)
+class TestContract:
+    def test_name_is_the_key(self, rule):
+        assert OPTIMIZERS[rule.name] is rule
+
+    def test_shape_and_step(self, rule, gradients):
+        updates, state = run(rule(learning_rate=0.3), gradients)
+        assert updates.shape == gradients.shape
+        assert state.step == 12
+        assert state._fields[0] == "step"
+
+    @pytest.mark.parametrize("learning_rate", [0.3, np.float64(0.3), [0.3, 0.2, 0.1]])
+    def test_float32_stays_float32(self, rule, gradients, learning_rate):
+        gradient = gradients[0].astype(np.float32)
+        optimizer = rule(learning_rate=learning_rate)
+        update, state = optimizer.update(gradient, optimizer.init(gradient))
+        assert update.dtype == np.float32
+        assert all(array.dtype == np.float32 for array in state[1:])
+        factor = optimizer.gradient_factor(state)
+        assert isinstance(factor, float) or factor.dtype == np.float32
+
+    def test_inputs_are_unchanged_and_outputs_are_new(self, rule, gradients):
+        optimizer = rule(learning_rate=0.3)
+        _, state = run(optimizer, gradients)
+        before = pickle.dumps((gradients, state))
+        update, new = optimizer.update(gradients[0], state)
+        update += 1e9
+        for array in new[1:]:
+            array += 1e9
+        assert pickle.dumps((gradients, state)) == before
+
+    def test_one_column_is_the_same_column_among_many(self, rule, gradients):
+        rates = np.array([0.3, 0.01, 7.0])
+        many, state = run(rule(learning_rate=rates, schedule=Exponential(0.1)), gradients)
+        factor = np.broadcast_to(rule(learning_rate=rates).gradient_factor(state), gradients[0].shape)
+        for column, rate in enumerate(rates):
+            one = rule(learning_rate=float(rate), schedule=Exponential(0.1))
+            alone, state = run(one, gradients[:, :, [column]])
+            np.testing.assert_array_equal(alone[:, :, 0], many[:, :, column])
+            alone_factor = np.broadcast_to(one.gradient_factor(state), (5, 1))
+            np.testing.assert_array_equal(alone_factor[:, 0], factor[:, column])
+
+    def test_update_is_linear_in_the_rate(self, rule, gradients):
+        small, _ = run(rule(learning_rate=0.25), gradients)
+        large, _ = run(rule(learning_rate=1.0), gradients)
+        np.testing.assert_array_equal(4 * small, large)
+
+    def test_schedule_multiplies_the_rate(self, rule, gradients):
+        plain, _ = run(rule(learning_rate=0.5), gradients)
+        decayed, state = run(rule(learning_rate=0.5, schedule=Exponential(0.2)), gradients)
+        expected = plain * np.exp(-0.2 * np.arange(12))[:, None, None]
+        np.testing.assert_allclose(decayed, expected, rtol=1e-14)
+        assert rule(learning_rate=0.5, schedule=Exponential(0.2)).rate(state) == 0.5 * np.exp(-0.2 * 12)
+
+    def test_gradient_factor_is_the_part_of_the_last_gradient(self, rule, gradients):
+        """Update with g = 0 in the numerator and the same denominators: what earlier gradients left."""
+        optimizer = rule(learning_rate=0.7)
+        _, before = run(optimizer, gradients[:-1])
+        update, after = optimizer.update(gradients[-1], before)
+        own = -0.7 * optimizer.gradient_factor(after) * gradients[-1]
+        if rule.name in ("gd", "sgd", "adagrad", "rmsprop"):
+            rest = 0.0
+        elif rule.name == "momentum":
+            rest = -0.7 * 0.9 * before.velocity
+        elif rule.name == "nesterov":
+            rest = -0.7 * 0.9**2 * before.velocity
+        else:
+            root = np.sqrt(after.v / (1 - 0.999**12)) + 1e-8
+            rest = -0.7 * (0.9 * before.m) / (1 - 0.9**12) / root
+        np.testing.assert_allclose(own + rest, update, rtol=1e-12)
+
+    def test_natural_rate_scales_as_declared(self, rule):
+        optimizer = rule()
+        assert optimizer.natural_rate(1 / 16) == pytest.approx(
+            16**rule.rate_exponent * optimizer.natural_rate(1.0), rel=1e-15
+        )
+        curvature = np.array([0.25, 3.0, 1e4])
+        rates = optimizer.natural_rate(curvature)
+        assert rates.shape == (3,)
+        assert [optimizer.natural_rate(float(c)) for c in curvature] == rates.tolist()
+        assert type(optimizer.natural_rate(3.0)) is float
+
+    @pytest.mark.parametrize("curvature", [1.0, 1e6, 1e-6])
+    def test_natural_rate_minimizes_a_quadratic_of_any_curvature(self, rule, curvature):
+        """c·w²/2 + c·(0.1 u)²/2 from unit objective."""
+        optimizer = rule()
+        optimizer = replace(optimizer, learning_rate=optimizer.natural_rate(curvature))
+        scale = curvature * np.array([[1.0], [0.1]])
+        params = np.sqrt(1 / scale)
+        state = optimizer.init(params)
+        start = float((scale * params**2).sum()) / 2
+        for _ in range(200):
+            update, state = optimizer.update(scale * params, state)
+            params = params + update
+        assert start == pytest.approx(1.0)
+        assert float((scale * params**2).sum()) / 2 < 2e-3
+
+    def test_pickle_repr_and_equality(self, rule):
+        optimizer = rule(learning_rate=[0.1, 0.2], schedule=Exponential(0.5))
+        assert pickle.loads(pickle.dumps(optimizer)) == optimizer
+        assert optimizer != rule(learning_rate=[0.1, 0.3], schedule=Exponential(0.5))
+        assert rule(learning_rate=0.1) == rule(learning_rate=0.1)
+        assert rule(learning_rate=0.1) != rule(learning_rate=0.1, schedule=Exponential(0.5))
+        assert rule() != 3
+        assert repr(rule(learning_rate=0.1)).startswith(f"{rule.__name__}(learning_rate=0.1, ")
+
+    def test_is_frozen_and_rates_are_copied(self, rule):
+        rates = np.array([0.1, 0.2])
+        optimizer = rule(learning_rate=rates)
+        rates[0] = -1
+        assert optimizer.learning_rate.tolist() == [0.1, 0.2]
+        with pytest.raises(FrozenInstanceError):
+            optimizer.learning_rate = 0.3
+        with pytest.raises(ValueError, match=r"^assignment destination is read-only$"):
+            optimizer.learning_rate[0] = 1
+
+    def test_rate_must_be_filled_before_the_first_update(self, rule):
+        optimizer = rule()
+        message = r"^`learning_rate` must be a number > 0 before the first update; got None\.$"
+        with pytest.raises(ValueError, match=message):
+            optimizer.update(np.ones((2, 1)), optimizer.init(np.ones((2, 1))))
+
+    def test_zero_gradient_moves_nothing(self, rule):
+        updates, _ = run(rule(learning_rate=0.3), np.zeros((3, 2, 2)))
+        np.testing.assert_array_equal(updates, 0.0)
+
+    def test_subnormal_gradients_are_finite(self, rule):
+        updates, _ = run(rule(learning_rate=0.3), np.full((3, 2, 2), 5e-324))
+        assert np.isfinite(updates).all()
+
+
+def test_default_batch_sizes():
+    assert {name: rule.default_batch_size for name, rule in OPTIMIZERS.items()} == {
+        "gd": None,
+        "sgd": 32,
+        "momentum": None,
+        "nesterov": None,
+        "adagrad": None,
+        "rmsprop": None,
+        "adam": None,
+    }
