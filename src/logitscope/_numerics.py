@@ -139,9 +139,7 @@ def _powers() -> FloatArray:
     with decimal.localcontext(prec=40):
         exact = [(decimal.Decimal(k) / _STEPS_PER_UNIT).exp() for k in steps]
         heads, _ = split(np.array([float(power) for power in exact]))
-        rests = [
-            float(power - decimal.Decimal(head)) for power, head in zip(exact, heads.tolist(), strict=True)
-        ]
+        rests = [float(power - decimal.Decimal(head)) for power, head in zip(exact, heads.tolist(), strict=True)]
     return np.array([heads, rests])
 
 

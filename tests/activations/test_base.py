@@ -59,9 +59,7 @@ class TestArrays:
         np.testing.assert_array_equal(getattr(phi, quantity)(np.asfortranarray(z)), getattr(phi, quantity)(z))
 
     def test_refuses_complex_numbers(self, phi, quantity):
-        with pytest.raises(
-            InvalidInputError, match=r"^`z` must be an array of real numbers; got dtype complex128\.$"
-        ):
+        with pytest.raises(InvalidInputError, match=r"^`z` must be an array of real numbers; got dtype complex128\.$"):
             getattr(phi, quantity)(np.array([1j]))
 
 
@@ -127,9 +125,7 @@ def test_is_a_value(phi):
     assert hash(copy) == hash(phi)
     assert repr(phi) == f"{type(phi).__name__}()"
     assert sum(phi == other for other in ACTIVATIONS.values()) == 1
-    with pytest.raises(
-        AttributeError, match=rf"^`{type(phi).__name__}` is immutable; `name` cannot be set\.$"
-    ):
+    with pytest.raises(AttributeError, match=rf"^`{type(phi).__name__}` is immutable; `name` cannot be set\.$"):
         phi.name = "other"
 
 

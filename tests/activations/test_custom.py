@@ -98,9 +98,7 @@ def test_wrong_shape_is_refused():
 
     with pytest.raises(InvalidInputError) as error:
         get_activation(Sums()).value(np.zeros((3, 2)))
-    assert str(error.value) == (
-        "`value` of activation 'Sums' must return an array of the shape of z, (3, 2); got ()."
-    )
+    assert str(error.value) == ("`value` of activation 'Sums' must return an array of the shape of z, (3, 2); got ().")
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(1, 0), (0, 0), (0, np.inf), (np.nan, 1)])

@@ -34,9 +34,7 @@ def rows(n_columns):
     scales = np.array([1e-3, 1.0, 10.0, 100.0, 700.0])
     random = rng.standard_normal((60, n_columns)) * rng.choice(scales, (60, 1))
     edges = np.array([0.0, 1.0, 30.0, 300.0, 740.0])
-    return np.concatenate(
-        [random, rng.choice(edges, (20, n_columns)) * rng.choice([-1.0, 1.0], (20, n_columns))]
-    )
+    return np.concatenate([random, rng.choice(edges, (20, n_columns)) * rng.choice([-1.0, 1.0], (20, n_columns))])
 
 
 @pytest.mark.parametrize("n_columns", [2, 3, 10])

@@ -152,9 +152,7 @@ def _check_monotone(phi: _OneColumn) -> Finding:
         -np.diff(a),
         _ROUNDING * phi.span,
         "the value never falls",
-        lambda i: (
-            f"the value falls from {a[i]:.4g} at z = {z[i]:.4g} to {a[i + 1]:.4g} at z = {z[i + 1]:.4g}"
-        ),
+        lambda i: f"the value falls from {a[i]:.4g} at z = {z[i]:.4g} to {a[i + 1]:.4g} at z = {z[i + 1]:.4g}",
     )
 
 
@@ -196,9 +194,7 @@ def _check_probability(phi: _OneColumn) -> Finding:
         np.maximum(np.abs(p + q - 1.0), np.abs(p - scaled)),
         _ROUNDING,
         "p + q = 1, and p = (value - lower) / (upper - lower)",
-        lambda i: (
-            f"at z = {z[i]:.4g} p is {p[i]:.4g} and q is {q[i]:.4g}; the value says p = {scaled[i]:.4g}"
-        ),
+        lambda i: f"at z = {z[i]:.4g} p is {p[i]:.4g} and q is {q[i]:.4g}; the value says p = {scaled[i]:.4g}",
     )
 
 
@@ -214,9 +210,7 @@ def _check_quantities(phi: _OneColumn) -> Finding:
         "complement_hazard": -slope / q,
     }
     got = {quantity: phi(quantity, z) for quantity in expected}
-    excess = {
-        name: np.abs(got[name] - exact) / np.max(np.abs(exact) + 1e-30) for name, exact in expected.items()
-    }
+    excess = {name: np.abs(got[name] - exact) / np.max(np.abs(exact) + 1e-30) for name, exact in expected.items()}
     name = max(excess, key=lambda name: float(np.max(np.nan_to_num(excess[name], nan=np.inf))))
     return _finding(
         "quantities",

@@ -1,8 +1,8 @@
 """Losses ℓ(a, y) of an activation's output: value, derivative in a, and slopes in log p and log q.
 
-A loss sees the output a, seen from both ends of its range, and the label y; it never sees z, the data or a learning rate.
+A loss sees the output a, from both ends of its range, and the label y; it never sees z, the data or a learning rate.
 
-With p the probability of class 1 and q = 1 − p (never computed by subtraction) every loss here is a function of p and q:
+With p the probability of class 1 and q = 1 − p (never computed by subtraction) every loss is a function of p and q:
 
 =============  ==========================================  =============================
 cross_entropy  −y log p − (1 − y) log q                    Good 1952; always of p, never of a raw tanh
@@ -24,9 +24,7 @@ from logitscope.losses._custom import CustomLoss
 from logitscope.losses._focal import Focal
 from logitscope.losses._squared import Brier, SquaredError
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss for loss in (CrossEntropy(), SquaredError(), Brier(), Focal())
-}
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (CrossEntropy(), SquaredError(), Brier(), Focal())}
 
 
 def get_loss(loss: str | Loss | Any) -> Loss:
@@ -37,7 +35,7 @@ def get_loss(loss: str | Loss | Any) -> Loss:
     UnknownNameError
         A name that is not in `LOSSES`.
     InvalidInputError
-        An object without `value` and `derivative`.
+        An object without `value` and `derivative`, or a class in place of its instance.
 
     Examples
     --------
@@ -48,7 +46,11 @@ def get_loss(loss: str | Loss | Any) -> Loss:
         if loss not in LOSSES:
             raise unknown_name("loss", loss, LOSSES)
         return LOSSES[loss]
-    if isinstance(loss, Loss) and not isinstance(loss, type):
+    if isinstance(loss, type):
+        raise InvalidInputError(
+            f"`loss` must be a name or an instance; got the class {loss.__name__}. Write {loss.__name__}()."
+        )
+    if isinstance(loss, Loss):
         return loss
     if callable(getattr(loss, "value", None)) and callable(getattr(loss, "derivative", None)):
         return CustomLoss(loss)

@@ -27,23 +27,23 @@ class Output(Protocol):
 
     @property
     def value(self) -> FloatArray:
-        """a."""
+        """A."""
 
     @property
     def probability(self) -> FloatArray:
-        """p = (a − lower)/(upper − lower)."""
+        """P = (a − lower)/(upper − lower)."""
 
     @property
     def complement(self) -> FloatArray:
-        """q = 1 − p."""
+        """Q = 1 − p."""
 
     @property
     def log_probability(self) -> FloatArray:
-        """log p."""
+        """Log p."""
 
     @property
     def log_complement(self) -> FloatArray:
-        """log q."""
+        """Log q."""
 
 
 class LogSlopes(NamedTuple):
@@ -92,7 +92,7 @@ def against(output: Output, y: FloatArray) -> FloatArray:
 
 
 def residual(output: Output, y: FloatArray) -> FloatArray:
-    """p − y = (1 − y) p − y q, which keeps its digits at both ends."""
+    """P − y = (1 − y) p − y q, which keeps its digits at both ends."""
     residual: FloatArray = (1 - y) * output.probability - y * output.complement
     return residual
 

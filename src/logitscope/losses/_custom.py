@@ -50,9 +50,7 @@ class CustomLoss:
         change = self.loss.derivative(output.value + step, t) - self.loss.derivative(output.value - step, t)
         reach = width * output.probability
         zero = zeros(output, y)
-        return LogCurvatures(
-            reach**2 * change / (2 * step) + reach * self.derivative(output, y), zero, zero
-        )
+        return LogCurvatures(reach**2 * change / (2 * step) + reach * self.derivative(output, y), zero, zero)
 
 
 __all__ = ["CustomLoss"]

@@ -47,17 +47,17 @@ class Focal:
         """A = −y q^γ − γ (1 − y) p^γ log q and B = −(1 − y) p^γ − γ y q^γ log p."""
         one, zero = self._weights(output, y)
         return LogSlopes(
-            -one - self.gamma * times(zero, output.log_complement),
-            -zero - self.gamma * times(one, output.log_probability),
+            -one - times(self.gamma * zero, output.log_complement),
+            -zero - times(self.gamma * one, output.log_probability),
         )
 
     def log_curvatures(self, output: Output, y: FloatArray) -> LogCurvatures:
         """Second derivatives in log p and log q."""
         one, zero = self._weights(output, y)
         return LogCurvatures(
-            -(self.gamma**2) * times(zero, output.log_complement),
+            -times(self.gamma**2 * zero, output.log_complement),
             -self.gamma * (one + zero),
-            -(self.gamma**2) * times(one, output.log_probability),
+            -times(self.gamma**2 * one, output.log_probability),
         )
 
 

@@ -20,9 +20,7 @@ def _squared_curvatures(scale: float, output: Output, y: FloatArray) -> LogCurva
     """Second derivatives of ½ scale (p − y)²."""
     off = residual(output, y)
     up, down = (1 - y) * output.probability, y * output.complement
-    return LogCurvatures(
-        scale * up * (up + off), -scale * up * down, scale * down * (down - off)
-    )
+    return LogCurvatures(scale * up * (up + off), -scale * up * down, scale * down * (down - off))
 
 
 @dataclass(frozen=True)

@@ -61,32 +61,32 @@ def backward(
     --------
     A confidently wrong sample (y = 1 at z = −400): both factors are useless, their product is not.
 
-    >>> backward(-400.0, 1.0, "tanh", "cross_entropy")
-    Backward(upstream=-inf, local_derivative=0.0, grad_z=-2.0)
-    >>> backward(0.5, 1.0, "tanh", "squared_error").grad_z
-    -0.42302...
+    >>> upstream, local_derivative, grad_z = backward(-400.0, 1.0, "tanh", "cross_entropy")
+    >>> print(upstream, local_derivative, grad_z)
+    -inf 0.0 -2.0
+    >>> print(backward(0.5, 1.0, "tanh", "squared_error").grad_z)
+    -0.42301...
     """
     phi = get_activation(activation)
     z = np.asarray(z, dtype=np.float64)
-    local_derivative = phi.derivative(z)
     if upstream is not None:
-        sent = np.asarray(upstream, dtype=np.float64)
-        if phi.couples_columns:
-            grad = _through_softmax(phi.probability(z), sent)
-        else:
-            grad = sent * local_derivative
+        z, sent = np.broadcast_arrays(z, np.asarray(upstream, dtype=np.float64))
+        local_derivative = phi.derivative(z)
+        grad = _through_softmax(phi.probability(z), sent) if phi.couples_columns else sent * local_derivative
         return Backward(sent[()], local_derivative, grad)
     y = np.asarray(y, dtype=np.float64)
     if not np.all((y >= 0) & (y <= 1)):
         first = np.flatnonzero(~((y >= 0) & (y <= 1)).ravel())[0]
         raise InvalidInputError(
-            f"`y` must lie in [0, 1]; got {y.ravel()[first]!r} at index {first}. "
+            f"`y` must lie in [0, 1]; got {float(y.ravel()[first])!r} at index {first}. "
             "Labels of tanh are given as 0 and 1 too: they stand for lower and upper."
         )
     pointwise = Pointwise(phi, get_loss(loss))
     z, y = np.broadcast_arrays(z, y)
     return Backward(
-        pointwise.loss.derivative(ActivationOutput(phi, z), y)[()], phi.derivative(z), pointwise.grad_z(z, y)[()]
+        pointwise.loss.derivative(ActivationOutput(phi, z), y)[()],
+        phi.derivative(z),
+        pointwise.grad_z(z, y)[()],
     )
 
 

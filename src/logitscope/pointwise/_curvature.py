@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import BoolArray, FloatArray
 from logitscope.activations import ACTIVATIONS
 from logitscope.losses import LOSSES, Brier, CrossEntropy, Focal, SquaredError
 from logitscope.pointwise._pair import Pointwise
@@ -82,7 +82,7 @@ def _differences(pointwise: Pointwise, z: FloatArray, step: float) -> FloatArray
     return np.stack([np.abs(pointwise.differenced_curvature(z, label, step)) for label in labels])
 
 
-def _tail(coarse: FloatArray, near: FloatArray) -> float:
+def _tail(coarse: FloatArray, near: BoolArray) -> float:
     """A supremum that is only approached at infinity (probit: 1), with a margin; 0 if the maximum is inside."""
     outside = float(np.nanmax(coarse[:, ~near]))
     return 1.001 * outside if outside >= np.nanmax(coarse[:, near]) else 0.0

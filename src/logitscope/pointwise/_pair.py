@@ -161,9 +161,7 @@ class Pointwise:
             with np.errstate(all="ignore"):
                 total = slopes.p - times(slopes.q, p / q)
             return exchanged(total, p)
-        return times(slopes.p, self.activation.hazard(z)) + times(
-            slopes.q, self.activation.complement_hazard(z)
-        )
+        return times(slopes.p, self.activation.hazard(z)) + times(slopes.q, self.activation.complement_hazard(z))
 
     def curvature(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """∂²ℓ/∂z² of each column, of the shape of z (elementwise activations only).
@@ -179,8 +177,8 @@ class Pointwise:
         with np.errstate(all="ignore"):
             h_slope = bend / output.probability - h * h
             g_slope = -bend / output.complement - g * g
-        curved = times(pp, h * h) + 2 * times(pq, h * g) + times(qq, g * g)
-        curved = curved + times(a, h_slope) + times(b, g_slope)
+            curved = times(pp, h * h) + 2 * times(pq, h * g) + times(qq, g * g)
+            curved = curved + times(a, h_slope) + times(b, g_slope)
         saturated = np.minimum(output.probability, output.complement) < _UNDERFLOW
         if not saturated.any():
             return curved

@@ -1,0 +1,50 @@
+import re
+
+import pytest
+
+from logitscope._exceptions import InvalidInputError, UnknownNameError
+from logitscope.losses import LOSSES, CustomLoss, Focal, get_loss
+
+
+def test_names_are_those_of_the_losses():
+    assert list(LOSSES) == ["cross_entropy", "squared_error", "brier", "focal"]
+    assert all(LOSSES[name].name == name for name in LOSSES)
+
+
+def test_a_loss_is_returned_as_it_is():
+    focal = Focal(0.7)
+    assert get_loss(focal) is focal
+    assert get_loss("focal") is LOSSES["focal"]
+
+
+def test_an_object_with_value_and_derivative_is_adapted():
+    class Hinge:
+        def value(self, a, t): ...
+        def derivative(self, a, t): ...
+
+    assert isinstance(get_loss(Hinge()), CustomLoss)
+    assert get_loss(Hinge()).name == "Hinge"
+
+
+def test_a_misspelt_name():
+    with pytest.raises(UnknownNameError) as error:
+        get_loss("crossentropy")
+    assert str(error.value) == (
+        "`loss` must be one of 'brier', 'cross_entropy', 'focal', 'squared_error'; got 'crossentropy'."
+    )
+
+
+@pytest.mark.parametrize("wrong", [3, None])
+def test_no_loss(wrong):
+    message = (
+        "`loss` must be a name or an object with methods value(a, t) and derivative(a, t); "
+        f"got {wrong!r}. The names are 'brier', 'cross_entropy', 'focal', 'squared_error'."
+    )
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
+        get_loss(wrong)
+
+
+def test_a_class_in_place_of_its_instance():
+    message = "`loss` must be a name or an instance; got the class Focal. Write Focal()."
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
+        get_loss(Focal)
