@@ -130,13 +130,22 @@ class Objective:
                 gradient[:p] += self.penalty.gradient(params[:p])
         return Evaluation(loss, gradient, z, grad_z)
 
+    def subgradient(self, params: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Return the smallest subgradient of F, given the gradient of the smooth part; 0 at an optimum."""
+        if self.penalty.is_smooth:
+            return gradient
+        p = self.source.n_features
+        return np.concatenate([self.penalty.residual(params[:p], gradient[:p]), gradient[p:]])
+
+    def shrink(self, params: FloatArray, step: float | FloatArray) -> FloatArray:
+        """Return the parameters after the proximal map of the penalty; `step` is a number, (n_models,) or as params."""
+        p = self.source.n_features
+        own = step[:p] if isinstance(step, np.ndarray) and step.ndim == 2 else step
+        return np.concatenate([self.penalty.prox(params[:p], own), params[p:]])
+
     def residual(self, params: FloatArray, gradient: FloatArray) -> FloatArray:
         """Return the largest violation of the optimality (KKT) conditions in each column, (n_models,)."""
-        p = self.source.n_features
-        if self.penalty.is_smooth:
-            return np.abs(gradient).max(axis=0, initial=0.0)
-        coef = np.abs(self.penalty.residual(params[:p], gradient[:p]))
-        return np.maximum(coef.max(axis=0, initial=0.0), np.abs(gradient[p:]).max(axis=0, initial=0.0))
+        return np.abs(self.subgradient(params, gradient)).max(axis=0, initial=0.0)
 
     def hessian(self, params: FloatArray, column: int) -> FloatArray:
         """Return the Hessian of one column, (n_params, n_params), for an elementwise activation."""
@@ -185,10 +194,12 @@ class Objective:
         n, longest = self.source.n_samples, float(np.max(self.row_norm, initial=0.0)) ** 2
         mean = largest_second_moment(self.source, self._full_share, self.fit_intercept)
         start = self.value(params)
-        if batch_size is not None and 1 < n and batch_size < n:
+        if batch_size is not None and n > 1 and batch_size < n:
             b = batch_size
             mean = (n * (b - 1) * mean + (n - b) * longest) / (b * (n - 1))
-        bounds = [self.bound(column) for column in range(self.n_columns)]
+        pairs = [self.pointwise.column(column) for column in range(self.n_columns)]
+        known = {id(pair): curvature_bound(pair) for pair in pairs}  # most columns share their pair
+        bounds = [known[id(pair)] for pair in pairs]
         constant = np.array([bound.constant for bound in bounds])
         relative = np.array([bound.kind == "relative" for bound in bounds])
         spread = mean + np.where(relative, np.where(np.isfinite(start), start, 0.0) * longest, 0.0)

@@ -4,6 +4,7 @@ A penalty never knows the data, the intercept or the loss; it is given the rows 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 
 import numpy as np
@@ -55,12 +56,12 @@ class ElasticNet:
             raise InvalidInputError(f"`l1_ratio` must be a number in [0, 1]; got {self.l1_ratio!r}.")
         object.__setattr__(self, "l1_ratio", float(self.l1_ratio))
 
-    @property
+    @cached_property
     def is_zero(self) -> bool:
         """Whether no column is penalised."""
         return not np.any(self.alpha)
 
-    @property
+    @cached_property
     def is_smooth(self) -> bool:
         """Whether no column has an ℓ₁ part, so that `gradient` is the whole gradient."""
         return self.is_zero or self.l1_ratio == 0

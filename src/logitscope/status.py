@@ -21,7 +21,7 @@ class Status(Enum):
     STOPPED = "stopped by the caller; the parameters reached so far were kept"
     INTERRUPTED = "interrupted; the parameters reached so far were kept"
     DIVERGED = "diverged: the objective rose far above its start; the parameters of the best epoch were kept"
-    NOT_FINITE = "not finite: the next step would leave the floating-point range; the last parameters were kept"
+    NOT_FINITE = "not finite: the run left the floating-point range; the parameters of the best epoch were kept"
     STUCK = "stuck: no step along the search direction lowers the objective any more"
     SEPARATED = "separated: the data can be told apart perfectly, so the optimum lies at infinity"
 

@@ -14,7 +14,7 @@ class Step(NamedTuple):
 
     epoch: int
     """Epoch that the step belongs to, from 0."""
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index
     """Number of updates made before it."""
     ends_epoch: bool
     batch: IntArray | None

@@ -4,8 +4,9 @@ They know the objective; they never know a recorder's storage or a plot. The tra
 does the loop.
 """
 
+from logitscope.solvers._base import Solver
 from logitscope.solvers._newton import Newton
 
-SOLVERS: dict[str, type[Newton]] = {solver.name: solver for solver in (Newton,)}
+SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Newton,)}
 
-__all__ = ["SOLVERS", "Newton"]
+__all__ = ["SOLVERS", "Newton", "Solver"]

@@ -48,9 +48,7 @@ class Newton:
             )
         for epoch in count():
             evaluation = objective.evaluate(params)
-            inverse = np.stack(
-                [_inverse(objective.hessian(params, j)) for j in range(objective.n_columns)], axis=-1
-            )
+            inverse = np.stack([_inverse(objective.hessian(params, j)) for j in range(objective.n_columns)], axis=-1)
             direction = -np.einsum("ijm,jm->im", inverse, evaluation.gradient)
             length = _halved(objective, params, direction, evaluation.loss)
             new_params = params + length * direction

@@ -44,7 +44,8 @@ class RowSource:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the numbers in X."""
-        return np.dtype(self.X.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.X.dtype)
+        return dtype
 
     @property
     def sample_index(self) -> IntArray:
@@ -74,9 +75,7 @@ class RowSource:
             positions = slice(start, min(start + length, total))
             yield positions, self.X[positions if picked is None else picked[positions]]
 
-    def batches(
-        self, batch_size: int | None, rng: np.random.Generator | None = None
-    ) -> Iterator[IntArray | None]:
+    def batches(self, batch_size: int | None, rng: np.random.Generator | None = None) -> Iterator[IntArray | None]:
         """Yield one epoch of batches: positions in the source, or one None for the full batch.
 
         Parameters

@@ -70,17 +70,18 @@ class Curves:
         for name, metric in self._metrics.items():
             curves[name].append(metric(z, objective))
 
-    def history(self) -> History:
-        """Return the curves so far."""
+    def history(self, n_rows: int) -> History:
+        """Return the first rows of the curves: an interrupted run may have begun one more."""
+        watched = self._held_out is not None
         return History(
-            _rows(self._loss),
-            None if self._held_out is None else _rows(self._validation_loss),
-            {name: _rows(rows) for name, rows in self._train.items()},
-            {} if self._held_out is None else {name: _rows(rows) for name, rows in self._validation.items()},
+            _stack(self._loss[:n_rows]),
+            _stack(self._validation_loss[:n_rows]) if watched else None,
+            {name: _stack(rows[:n_rows]) for name, rows in self._train.items()},
+            {name: _stack(rows[:n_rows]) for name, rows in self._validation.items()} if watched else {},
         )
 
 
-def _rows(rows: list[FloatArray]) -> FloatArray:
+def _stack(rows: list[FloatArray]) -> FloatArray:
     return np.stack(rows) if rows else np.empty((0, 0))
 
 

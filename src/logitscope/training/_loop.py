@@ -45,9 +45,15 @@ def iterate(
     Step
         Every update, before the next one is computed.
 
+    Notes
+    -----
+    With an ℓ₁ penalty the steps are proximal, prox(w − η D g). A rule that adds up past gradients must not add up g,
+    which is not 0 at the optimum, or it ends elsewhere: it is given the subgradient, and the ℓ₁ part of it, `corner`,
+    is taken back before prox puts in that of the new parameters.
+
     Examples
     --------
-    Newton's grandmother: five steps of gradient descent on two samples.
+    Five steps of gradient descent on two samples.
 
     >>> from logitscope.optimizers import GradientDescent
     >>> from logitscope.pointwise import get_pointwise
@@ -58,10 +64,11 @@ def iterate(
     ...     if step.index == 5:
     ...         break
     >>> step.params.ravel()
-    array([0.96..., 0. ])
+    array([1.18083623, 0.        ])
     """
     state = optimizer.init(params) if state is None else state
-    coefficients = slice(0, objective.source.n_features)
+    has_corners = not objective.penalty.is_smooth
+    remembers = has_corners and _remembers(optimizer, params)
     index = count()
     for epoch in count():
         batches = list(objective.source.batches(batch_size, rng))
@@ -69,20 +76,37 @@ def iterate(
             evaluation = objective.evaluate(params, batch)
             rate = optimizer.rate(state)
             with np.errstate(all="ignore"):
-                update, new_state = optimizer.update(evaluation.gradient, state)
+                gradient = evaluation.gradient
+                if remembers:
+                    gradient = objective.subgradient(params, gradient)
+                update, new_state = optimizer.update(gradient, state)
                 factor = optimizer.gradient_factor(new_state)
-                new_params = params + update
-                if not objective.penalty.is_smooth:
-                    reach = rate * factor
-                    new_params[coefficients] = objective.penalty.prox(
-                        new_params[coefficients],
-                        reach[coefficients] if np.ndim(reach) == 2 else reach,  # type: ignore[index]
-                    )
+                new_params: FloatArray = params + update
+                if has_corners:
+                    corner = gradient - evaluation.gradient
+                    new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
             ends_epoch = number + 1 == len(batches)
             yield Step(
-                epoch, next(index), ends_epoch, batch, evaluation, params, new_params, rate, factor, state, new_state
+                epoch,
+                next(index),
+                ends_epoch,
+                batch,
+                evaluation,
+                params,
+                new_params,
+                rate,
+                factor,
+                state,
+                new_state,
             )
             params, state = new_params, new_state
+
+
+def _remembers(optimizer: Optimizer, params: FloatArray) -> bool:
+    """Whether the rule moves on past gradients alone, as momentum and Adam do."""
+    _, state = optimizer.update(np.ones_like(params), optimizer.init(params))
+    update, _ = optimizer.update(np.zeros_like(params), state)
+    return bool(np.any(update))
 
 
 __all__ = ["iterate"]

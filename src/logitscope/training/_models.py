@@ -4,6 +4,7 @@ It only counts columns; it never knows what is in them.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -47,13 +48,10 @@ class Models:
         marked: BoolArray = np.repeat(chosen, self._sizes)
         return marked
 
-    @property
+    @cached_property
     def slices(self) -> list[slice]:
         """Columns of each model."""
-        return [
-            slice(int(start), int(start + size))
-            for start, size in zip(self._starts, self._sizes, strict=True)
-        ]
+        return [slice(int(start), int(start + size)) for start, size in zip(self._starts, self._sizes, strict=True)]
 
 
 __all__ = ["Models"]

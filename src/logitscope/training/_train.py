@@ -11,8 +11,8 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
-from logitscope.steps import Step
 from logitscope.status import Status
+from logitscope.steps import Step
 from logitscope.training._curves import Curves, History, Metric
 from logitscope.training._looks import Look, looks
 from logitscope.training._models import Models
@@ -95,14 +95,16 @@ def train(
     verdicts = Verdicts(objective, grouped, params, tol, validation)
     curves = Curves(objective, grouped, metrics, None if validation is None else validation.objective)
     ending = Status.OUT_OF_EPOCHS if tol > 0 else Status.EPOCHS_DONE
-    look = Look(0, params, np.empty(0), np.empty(0), None, None)
+    look, n_looks = Look(0, params, np.empty(0), np.empty(0), None, None), 0
     try:
         if is_batched:  # no step will evaluate the objective where the run starts
             start = objective.evaluate(params)
             look = Look(0, params, start.loss, start.gradient, start.z, None)
             verdicts.judge(look, *curves.add(look))
-        for look in looks(steps, objective, _show(observers)):
-            verdicts.judge(look, *curves.add(look))
+            n_looks = 1
+        for seen in looks(steps, objective, _show(observers)):
+            verdicts.judge(seen, *curves.add(seen))
+            look, n_looks = seen, n_looks + 1  # at once: an interrupt falls before or after
             if not verdicts.open.any() or look.n_done >= max_iter:
                 break
             if should_stop is not None and should_stop(look):
@@ -111,7 +113,7 @@ def train(
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     verdicts.close_open(ending, look)
-    return _result(objective, verdicts, curves.history(), tol, look.state, advice)
+    return _result(objective, verdicts, curves.history(n_looks), tol, look.state, advice)
 
 
 def _show(observers: Sequence[Observer]) -> Callable[[Step], None]:
@@ -140,7 +142,7 @@ def _result(
                 " standardise the features, or choose a faster solver."
             )
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
-            message[model] += f". {advice()}"
+            message[model] += f". {advice()}".removesuffix(". ")
     return TrainingResult(
         verdicts.params,
         tuple(status for status in verdicts.status if status is not None),

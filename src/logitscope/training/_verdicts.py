@@ -66,7 +66,12 @@ class Verdicts:
     """
 
     def __init__(
-        self, objective: Objective, models: Models, params: FloatArray, tol: float, validation: Validation | None
+        self,
+        objective: Objective,
+        models: Models,
+        params: FloatArray,
+        tol: float,
+        validation: Validation | None,
     ) -> None:
         n = len(models)
         self._objective, self.models, self._tol, self._validation = objective, models, tol, validation
@@ -80,26 +85,28 @@ class Verdicts:
 
     def judge(self, look: Look, loss: FloatArray, validation_loss: FloatArray | None) -> None:
         """Take a look into account and close every model for which it settles the matter."""
-        self._start = loss if self._start is None else self._start
+        if self._start is None:
+            self._start, self._limit = loss, DIVERGENCE_FACTOR * np.maximum(loss, 1.0)
         self._lowest = self._lowest.better(self.models, look, loss)
         residual = self._residual(look)
-        converged = residual <= self._tol if self._tol > 0 else np.zeros_like(self.open)
-        broken = ~np.isfinite(residual)
-        with np.errstate(invalid="ignore"):
-            risen = (loss > DIVERGENCE_FACTOR * np.maximum(self._start, 1.0)) & np.isfinite(loss)
-        stale = self._is_stale(look, validation_loss)
-        closing = self.open & (converged | broken | risen | stale)
+        # Neither of these comparisons holds for NaN.
+        goes_on = (residual > self._tol) & (residual < np.inf) if self._tol > 0 else residual < np.inf
+        risen = (loss > self._limit) & (loss < np.inf)
+        closing = self.open & (~goes_on | risen | self._is_stale(look, validation_loss))
         if not closing.any():
             return
-        for model in np.flatnonzero(closing):
-            if broken[model] or not np.isfinite(look.params).all():
+        for model in np.flatnonzero(closing).tolist():
+            own = look.params[:, self.models.slices[model]]  # models that have ended run on, perhaps to infinity
+            if not (np.isfinite(residual[model]) and np.isfinite(own).all()):
                 self._close(model, Status.NOT_FINITE, self._lowest, f" (epoch {look.n_done})")
             elif risen[model]:
                 rise = f" (from {self._start[model]:.3g} to {loss[model]:.3g} at epoch {look.n_done})"
                 self._close(model, Status.DIVERGED, self._lowest, rise)
-            elif converged[model]:
+            elif not goes_on[model]:
                 figure = f" ({residual[model]:.2g} <= {self._tol:g})"
-                self._close(model, Status.CONVERGED, _here(look, len(self.models)), figure)
+                # A flat place is no optimum where a label has probability 0 (hard with cross-entropy).
+                status = Status.CONVERGED if np.isfinite(loss[model]) else Status.STUCK
+                self._close(model, status, _here(look, len(self.models)), figure)
             else:
                 self._close(model, Status.EARLY_STOPPED, self._best)
 
@@ -107,7 +114,7 @@ class Verdicts:
         """Close what is still open; early stopping restores the best parameters here too."""
         restores = self._validation is not None and self._validation.patience is not None
         kept = self._best if restores else _here(look, len(self.models))
-        for model in np.flatnonzero(self.open):
+        for model in np.flatnonzero(self.open).tolist():
             self._close(model, status, kept)
 
     def _residual(self, look: Look) -> FloatArray:
@@ -118,9 +125,9 @@ class Verdicts:
         exact = self._objective.evaluate(look.params).gradient
         return self.models.max(self._objective.residual(look.params, exact))
 
-    def _is_stale(self, look: Look, validation_loss: FloatArray | None) -> BoolArray:
+    def _is_stale(self, look: Look, validation_loss: FloatArray | None) -> BoolArray | bool:
         if self._validation is None or validation_loss is None or self._validation.patience is None:
-            return np.zeros_like(self.open)
+            return False
         self._best = self._best.better(self.models, look, validation_loss, self._validation.tol)
         stale: BoolArray = look.n_done - self._best.n_done >= self._validation.patience
         return stale
