@@ -36,7 +36,7 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
         options["multi_output"] = soft
     try:
         return validate_data(estimator, X, y, **options)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         # Looked for only now: a second pass over good data would cost as much as an epoch.
         reason = _reason(X, y)
         if reason is None:

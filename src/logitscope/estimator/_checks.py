@@ -11,7 +11,7 @@ import numpy as np
 from logitscope._exceptions import IncompatibleError, InvalidInputError, unknown_name
 from logitscope.optimizers import OPTIMIZERS, get_optimizer
 from logitscope.recording import UpdateRecorder
-from logitscope.solvers import SOLVERS
+from logitscope.solvers import SOLVERS, Solver
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
@@ -34,9 +34,7 @@ def check_parameters(parameters: dict[str, Any]) -> None:
             f"`validation_fraction` must be a number between 0 and 1; got {parameters['validation_fraction']!r}."
         )
     if not isinstance(parameters["record"], bool | np.bool_ | UpdateRecorder):
-        raise InvalidInputError(
-            f"`record` must be True, False or an UpdateRecorder; got {parameters['record']!r}."
-        )
+        raise InvalidInputError(f"`record` must be True, False or an UpdateRecorder; got {parameters['record']!r}.")
     init = parameters["init"]
     if isinstance(init, str) and init not in ("zeros", "normal"):
         raise unknown_name("init", init, ("zeros", "normal"))
@@ -49,7 +47,7 @@ def resolve_solver(solver: Any) -> Any:
             return SOLVERS[solver]()
         if solver not in OPTIMIZERS:
             raise unknown_name("solver", solver, [*OPTIMIZERS, *SOLVERS])
-    elif isinstance(solver, tuple(SOLVERS.values())):
+    elif isinstance(solver, Solver):
         return solver
     return get_optimizer(solver)
 

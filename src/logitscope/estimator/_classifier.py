@@ -52,7 +52,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     fit_intercept : bool, default=True
         Whether to fit b.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into the sample weights.
+        Weights of the classes, multiplied into the sample weights. "balanced" gives every class the same total, in
+        `partial_fit` within each call.
     init : "zeros", "normal" or array of shape (n_features [+ 1], n_columns), default="zeros"
         Initial parameters; "normal" draws them from N(0, 0.1²) with the seed.
     warm_start : bool, default=False
@@ -110,6 +111,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> clf.predict([[0.0, 1.0]])
     array([0])
     """
+
+    loss_curve_: FloatArray
 
     def __init__(
         self,
@@ -220,12 +223,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         first = not hasattr(self, "_params")
         if first and classes is None:
             raise InvalidInputError("`classes` must be given in the first call of partial_fit; got None.")
-        if self.class_weight is not None and not isinstance(self.class_weight, dict):
-            raise IncompatibleError(
-                f"Cannot use `class_weight={self.class_weight!r}` with partial_fit: it needs all rows at once."
-                " Give a dict."
-            )
-        known = np.unique(classes) if classes is not None else self.classes_
+        known = _labels.distinct(np.asarray(classes)) if classes is not None else self.classes_
         if not first and classes is not None and not np.array_equal(known, self.classes_):
             raise InvalidInputError(
                 f"`classes` must be the same in every call, {self.classes_.tolist()}; got {known.tolist()}."
@@ -257,7 +255,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     "Cannot use `class_weight` with soft labels: it needs rows of one class. Give `sample_weight`."
                 )
             return X, _labels.soft_labels(y, joint), weights
-        present = np.unique(y[used]) if classes is None else classes
+        present = _labels.distinct(y[used]) if classes is None else classes
         seen = _labels.hard_labels(y[used], joint, present)
         labels = Labels(
             seen.classes,

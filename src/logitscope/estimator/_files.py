@@ -34,7 +34,15 @@ PARTS: dict[str, Any] = {part.__name__: part for part in _PARTS}
 
 _ARRAYS = ("coef_", "intercept_", "_params")
 _CURVES = ("loss_curve_", "validation_loss_curve_", "accuracy_curve_", "validation_accuracy_curve_")
-_VALUES = ("classes_", "n_iter_", "n_features_in_", "status_message_", "gradient_norm_", "learning_rate_", *_CURVES)
+_VALUES = (
+    "classes_",
+    "n_iter_",
+    "n_features_in_",
+    "status_message_",
+    "gradient_norm_",
+    "learning_rate_",
+    *_CURVES,
+)
 
 
 def save_model(model: Any, path: str | Path) -> None:
@@ -69,7 +77,9 @@ def load_model(cls: Callable[..., Any], path: str | Path) -> Any:
         state = header["state"]
         model._state = None if state is None else _state(model, _read(state, arrays))
     except (KeyError, TypeError, AttributeError) as error:
-        raise FileFormatError(f"`path` must be a file that LogisticRegression.save wrote; got {str(path)!r}.") from error
+        raise FileFormatError(
+            f"`path` must be a file that LogisticRegression.save wrote; got {str(path)!r}."
+        ) from error
     return model
 
 

@@ -59,11 +59,11 @@ def hard_labels(y: Any, joint: bool, classes: Any = None) -> Labels:
     Raises
     ------
     InvalidInputError
-        Labels of one class only, or of a class that `classes` does not list.
+        Labels of one class only, of a class that `classes` does not list, or of different kinds.
     """
     _refuse_numbers(y)
     check_classification_targets(y)
-    classes = np.unique(y) if classes is None else classes
+    classes = distinct(y) if classes is None else classes
     if len(classes) < 2:
         raise InvalidInputError(
             f"`y` must hold at least two classes; got one class, {classes.tolist()[0]!r}."
@@ -74,6 +74,23 @@ def hard_labels(y: Any, joint: bool, classes: Any = None) -> Labels:
         return Labels(classes, codes, codes[:, None], None)
     positive = np.arange(len(classes))
     return Labels(classes, codes, (codes[:, None] == positive).astype(np.float64), positive)
+
+
+def distinct(y: Any) -> Any:
+    """Return the sorted labels of y, each once.
+
+    Raises
+    ------
+    InvalidInputError
+        Labels that cannot be sorted: of different kinds, or None.
+    """
+    try:
+        return np.unique(y)
+    except TypeError as error:
+        other = next(index for index, label in enumerate(y) if type(label) is not type(y[0]))
+        raise InvalidInputError(
+            f"`y` must hold labels of one kind; got {y[0]!r} at index 0 and {y[other]!r} at index {other}."
+        ) from error
 
 
 def _refuse_numbers(y: Any) -> None:
@@ -104,4 +121,4 @@ def _places(y: Any, classes: Any) -> IntArray:
     return places
 
 
-__all__ = ["Labels", "hard_labels", "is_soft", "soft_labels"]
+__all__ = ["Labels", "distinct", "hard_labels", "is_soft", "soft_labels"]

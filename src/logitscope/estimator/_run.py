@@ -23,7 +23,7 @@ from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
-from logitscope.solvers import SOLVERS
+from logitscope.solvers import Solver
 from logitscope.sources import RowSource
 from logitscope.steps import Step
 from logitscope.training import (
@@ -76,7 +76,9 @@ def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: A
     """Multiply sample weights by class weights."""
     if class_weight is None:
         return weights
-    by_class = compute_class_weight(class_weight, classes=classes, y=y[used], sample_weight=weights[used])
+    y = y[used]
+    classes = classes if isinstance(class_weight, dict) else np.unique(y)  # part of a stream may lack a class
+    by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights[used])
     bad = np.flatnonzero(~(np.isfinite(by_class) & (by_class >= 0)))
     if len(bad):
         raise InvalidInputError(
@@ -84,7 +86,7 @@ def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: A
             f" {classes.tolist()[bad[0]]!r}."
         )
     out = weights.copy()
-    out[used] *= by_class[np.searchsorted(classes, y[used])]
+    out[used] *= by_class[np.searchsorted(classes, y)]
     if not out.any():
         raise InvalidInputError(f"`class_weight` must leave a weight > 0; got {class_weight!r}.")
     return out
@@ -224,16 +226,12 @@ def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, r
     )
 
 
-def _split(
-    used: IntArray, labels: Labels, fraction: float, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
+def _split(used: IntArray, labels: Labels, fraction: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Hold rows out, the same share of every class."""
     classes = labels.codes[used].round()
     n_held = max(math.ceil(fraction * len(used)), len(np.unique(classes)))
     try:
-        rows, held = train_test_split(
-            used, test_size=n_held, stratify=classes, random_state=int(rng.integers(2**31))
-        )
+        rows, held = train_test_split(used, test_size=n_held, stratify=classes, random_state=int(rng.integers(2**31)))
     except ValueError as error:
         raise InvalidInputError(
             f"`validation_fraction` must leave rows of every class on both sides; got {fraction} of {len(used)} rows"
@@ -267,12 +265,15 @@ def _initial(init: Any, objective: Objective, rng: np.random.Generator) -> Float
     shape = (objective.n_params, objective.n_columns)
     if isinstance(init, str):
         return np.zeros(shape) if init == "zeros" else 0.1 * rng.standard_normal(shape)
-    given = np.array(init, dtype=np.float64)
+    try:
+        given = np.array(init, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"`init` must be 'zeros', 'normal' or an array of numbers; got {init!r}.") from error
     given = given[:, None] if given.ndim == 1 else given
     if given.shape != shape:
+        then = ", then the intercept" if objective.fit_intercept else ""
         raise InvalidInputError(
-            f"`init` must have shape {shape}: a row a feature{', then the intercept' if objective.fit_intercept else ''},"
-            f" a column a model; got {given.shape}."
+            f"`init` must have shape {shape}: a row a feature{then}, a column a model; got {given.shape}."
         )
     if not np.isfinite(given).all():
         raise InvalidInputError(f"`init` must hold finite numbers; got {given[~np.isfinite(given)][0]}.")
@@ -293,7 +294,7 @@ def _steps(
 ) -> tuple[Iterator[Step], Any, bool, bool, Any]:
     """Return the steps, the learning rate, and whether they are batched and scale parameters one by one."""
     solver = resolve_solver(settings.solver)
-    if isinstance(solver, tuple(SOLVERS.values())):
+    if isinstance(solver, Solver):
         refuse_batches(solver, settings.batch_size, settings.learning_rate)
         return solver.steps(objective, params), np.nan, False, True, str
     batch_size, n = settings.batch_size, objective.source.n_samples
@@ -304,8 +305,18 @@ def _steps(
             f"`batch_size` must be an integer from 1 to the number of training samples, {n}; got {batch_size!r}."
         )
     optimizer = fill_rate(solver, settings.learning_rate, objective, params, batch_size)
+    n_rates = np.size(np.asarray(optimizer.learning_rate))
+    if n_rates not in (1, objective.n_columns):
+        raise InvalidInputError(
+            f"`learning_rate` must be one number, or one for each of the {objective.n_columns} columns; got {n_rates}."
+        )
     steps = iterate(
-        objective, optimizer, params, batch_size=batch_size, rng=rng if settings.shuffle else None, state=state
+        objective,
+        optimizer,
+        params,
+        batch_size=batch_size,
+        rng=rng if settings.shuffle else None,
+        state=state,
     )
     scales = np.ndim(optimizer.gradient_factor(optimizer.update(np.ones_like(params), optimizer.init(params))[1])) > 0
     return (
@@ -329,4 +340,13 @@ def set_curves(estimator: Any, history: History) -> None:
         setattr(estimator, name, None if curve is None else curve[1:, 0])
 
 
-__all__ = ["Run", "checked_weights", "class_weighted", "generator", "is_joint", "prepare", "set_curves", "spread"]
+__all__ = [
+    "Run",
+    "checked_weights",
+    "class_weighted",
+    "generator",
+    "is_joint",
+    "prepare",
+    "set_curves",
+    "spread",
+]

@@ -88,7 +88,7 @@ def read_arrays(
     """
     refusal = f"`path` must be a file that {writer} wrote; got {str(path)!r}"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(bytes(arrays.pop("header")))
         is_ours = header["format"] == kind and isinstance(header["version"], int)

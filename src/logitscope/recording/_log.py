@@ -165,7 +165,10 @@ class UpdateLog:
     def _reach(self) -> FloatArray:
         if self.reach_columns is not None:
             return self.reach_columns.astype(np.float64, copy=False)
-        rate = self.learning_rate.reshape(self.n_records, 1, -1) * self.gradient_factor[:, None, None]
+        rate = (
+            self.learning_rate.reshape(self.n_records, 1, 1 if self.learning_rate.ndim == 1 else self.n_models)
+            * self.gradient_factor[:, None, None]
+        )
         reach: FloatArray = rate * (self.share * self.row_norm)[:, None]
         return reach
 

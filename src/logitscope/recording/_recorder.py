@@ -222,13 +222,17 @@ class Recording:
         """Keep z of the recorded samples of this step, as it was when their update was computed."""
         if step.epoch % self._every:
             return
+        self._is_partial = True  # until the epoch is whole: an interrupt may come at any time
         if not self._epochs or self._epochs[-1] != step.epoch:
             self._epochs.append(step.epoch)
             self._steps.append(step.index)
             self._rates.append(step.rate)
             self._factors.append(float(step.factor) if np.ndim(step.factor) == 0 else np.nan)
-        record, z = len(self._epochs) - 1, step.z
+        self._keep(len(self._epochs) - 1, step)
         self._is_partial = not step.ends_epoch
+
+    def _keep(self, record: int, step: SeenStep) -> None:
+        z = step.z
         if step.batch is None:
             self._z[record] = z if self._takes_all else z[self._positions]
             if self._reach is not None:
