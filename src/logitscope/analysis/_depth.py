@@ -3,6 +3,7 @@
 It stacks any activation; it never trains the stack.
 """
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,12 @@ from logitscope.activations import get_activation
 
 
 def gradient_by_depth(
-    activation: Any, n_layers: int = 20, width: int = 64, n_samples: int = 200, gain: float = 1.0, seed: int = 0
+    activation: Any,
+    n_layers: int = 20,
+    width: int = 64,
+    n_samples: int = 200,
+    gain: float = 1.0,
+    seed: int = 0,
 ) -> FloatArray:
     """Return how much of a gradient is left at each layer, going back from the last.
 
@@ -36,7 +42,7 @@ def gradient_by_depth(
     Raises
     ------
     InvalidInputError
-        For softmax, whose layers are not elementwise.
+        For softmax, whose layers are not elementwise, and for sizes below 1.
 
     Examples
     --------
@@ -45,10 +51,13 @@ def gradient_by_depth(
     """
     phi = get_activation(activation)
     if phi.couples_columns:
-        raise InvalidInputError("`activation` must be elementwise to be stacked; got 'softmax'.")
+        raise InvalidInputError(f"`activation` must be elementwise to be stacked; got {phi.name!r}.")
+    for name, size in (("n_layers", n_layers), ("width", width), ("n_samples", n_samples)):
+        if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
+            raise InvalidInputError(f"`{name}` must be an integer >= 1; got {size!r}.")
     rng = np.random.default_rng(seed)
     weights = rng.standard_normal((n_layers, width, width)) * (gain / np.sqrt(width))
-    layer = rng.standard_normal((n_samples, width))
+    layer: FloatArray = rng.standard_normal((n_samples, width))
     local_derivatives = []
     for weight in weights:
         z = layer @ weight

@@ -53,16 +53,23 @@ def check_gradient(
     activation, loss : str or object
         As for `get_activation` and `get_loss`.
     grad_z : callable, optional
-        Your ``grad_z(z, y)``: ∂ℓ/∂z per sample, labels in [0, 1]. By default logitscope's own.
+        Your ``grad_z(z, y)``: ∂ℓ/∂z per sample, labels in [0, 1], both (n_samples,); for softmax (n_samples, 2). By
+        default logitscope's own.
     gradient : callable, optional
         Your ``gradient(X, y, coef, intercept, alpha) -> (grad_coef, grad_intercept)`` of the mean loss plus
-        ``alpha / 2 * |coef|²``, the intercept not penalised. By default logitscope's own.
+        ``alpha / 2 * |coef|²``, the intercept not penalised; y holds 0 and 1. For softmax it is that of class 1
+        against a class whose z is 0. By default logitscope's own.
 
     Returns
     -------
     GradientReport
         One `Finding` a check. Where a gradient is wrong, and the difference is one of the usual ones (a factor n or a
         sign, a derivative taken of the wrong quantity, a penalty turned round or put on the intercept), it says so.
+
+    Notes
+    -----
+    z stays within ±3, where differences of the loss can be trusted; what an activation does in saturation is
+    `check_activation`'s to say.
 
     Examples
     --------
@@ -73,12 +80,15 @@ def check_gradient(
     >>> forgets_the_derivative = lambda z, y: np.tanh(z) - (2 * y - 1)
     >>> print(check_gradient("tanh", "squared_error", grad_z=forgets_the_derivative))
     tanh with squared_error fails
-      FAIL  grad_z: at z = ..., y = ... it is ...; differences of the loss give ... (it is the upstream gradient alone: the
-      factor φ′(z) is missing)
+      FAIL  grad_z: at z = ..., y = ... it is ...; differences of the loss give ... (it is the upstream gradient
+      alone: the factor φ′(z) is missing)
       ok    gradient: it is the slope of mean loss plus penalty (largest relative error ...)
     """
     pair = get_pointwise(activation, loss)
-    findings = (_check_grad_z(pair, grad_z or pair.grad_z), _check_model(pair, gradient or _own_gradient(pair)))
+    findings = (
+        _check_grad_z(pair, grad_z or pair.grad_z),
+        _check_model(pair, gradient or _own_gradient(pair)),
+    )
     name = f"{pair.activation.name} with {pair.loss.name}"
     return GradientReport(name, all(finding.passed for finding in findings), findings)
 
@@ -107,25 +117,40 @@ def _check_grad_z(pair: Pointwise, grad_z: PointwiseGradient) -> Finding:
 
     truth = np.array([_difference(lambda s, yi=yi: loss_at(s, yi), zi) for zi, yi in zip(z, y, strict=True)])  # type: ignore[misc]
     own = np.asarray(grad_z(*_columns(pair, z, y)), dtype=np.float64)
-    own = own[..., 0] if own.ndim == 2 else own
+    own = own[..., 0] if pair.activation.couples_columns and own.ndim == 2 else own
     good = "it is the slope of the loss in z"
-    return _judge("grad_z", own, truth, good, lambda i: f"at z = {z[i]:g}, y = {y[i]:g}", _explain_grad_z(pair, z, y))
+    return _judge("grad_z", own, truth, good, lambda i: f"at z = {z[i]:g}, y = {y[i]:g}", _usual_slips(pair, z, y))
 
 
-def _explain_grad_z(pair: Pointwise, z: FloatArray, y: FloatArray) -> dict[str, FloatArray]:
-    """What gradients look like that forgot something, by what they forgot."""
+def _usual_slips(pair: Pointwise, z: FloatArray, y: FloatArray) -> dict[str, FloatArray]:
+    """What ∂ℓ/∂z looks like when something was forgotten, by what it was."""
     phi = pair.activation
     if phi.couples_columns:
         return {}
-    upstream, a = pair.upstream(z, y), phi.value(z)
-    return {
-        "it is the upstream gradient alone: the factor φ′(z) is missing": upstream,
-        "φ′ was taken of a instead of z": upstream * phi.derivative(a),
-        "the local derivative is 1 − a², which is tanh's": upstream * (1 - a**2),
-        "the local derivative is 1 − z²: the formula wants a, not z": upstream * (1 - z**2),
-        "the local derivative is a (1 − a), which is the sigmoid's": upstream * a * (1 - a),
-        "it is a − y, which belongs to the sigmoid with cross-entropy": a - y,
+    upstream, local_derivative, a, p = pair.upstream(z, y), phi.derivative(z), phi.value(z), phi.probability(z)
+    in_place_of_slope = {
+        "it is the upstream gradient alone: the factor φ′(z) is missing": np.ones_like(z),
+        "the factor φ′(z) counts twice": local_derivative**2,
+        "φ′ was taken of a instead of z": phi.derivative(a),
+        "the local derivative is 1 − a², which is tanh's": 1 - a**2,
+        "the local derivative is 1 − z²: the formula wants a, not z": 1 - z**2,
+        "the local derivative is 1 − p²: the formula wants a, not the probability": 1 - p**2,
+        "the local derivative is 1 − tanh² a: the activation was applied twice": 1 - np.tanh(a) ** 2,
+        "the local derivative is a (1 − a), which is the sigmoid's": a * (1 - a),
+        "the local derivative is z (1 − z): the formula wants a, not z": z * (1 - z),
     }
+    # A slope that is right explains nothing: with a wrong loss of a user's own, 1 − a² is no slip of tanh.
+    slope = np.array([_difference(lambda s: float(phi.value(s)), zi) for zi in z])
+    slips = {
+        name: upstream * wrong
+        for name, wrong in in_place_of_slope.items()
+        if np.any(_relative(wrong, slope) > _TOLERANCE)
+    }
+    slips["it is the local derivative alone: the factor ∂ℓ/∂a is missing"] = local_derivative
+    slips["it is a − y, which belongs to the sigmoid with cross-entropy"] = a - y
+    if (phi.lower, phi.upper) != (0, 1):
+        slips["the labels are 0 and 1, and the loss wants lower and upper"] = (a - y) * local_derivative
+    return slips
 
 
 def _own_gradient(pair: Pointwise) -> ModelGradient:
@@ -163,19 +188,25 @@ def _check_model(pair: Pointwise, gradient: ModelGradient) -> Finding:
         [_difference(lambda s, j=j: value(np.where(np.arange(4) == j, s, theta)), theta[j]) for j in range(4)]  # type: ignore[misc]
     )
     grad_coef, grad_intercept = gradient(X, y, coef, intercept, _ALPHA)
-    own = np.append(np.asarray(grad_coef, dtype=np.float64).ravel(), float(np.asarray(grad_intercept).squeeze()))
-    penalty, on_b = np.append(_ALPHA * coef, 0.0), np.append(np.zeros(3), _ALPHA * intercept)
-    forgotten = {
-        "the sign of the penalty is flipped": truth - 2 * penalty,
-        "the penalty is missing": truth - penalty,
-        "the penalty counts twice: its ½ is missing": truth + penalty,
-        "the intercept is penalised": truth + on_b,
-        "the 1/n of the mean is missing: the loss is summed": len(X) * (truth - penalty) + penalty,
-    }
+    own = np.append(np.asarray(grad_coef, dtype=np.float64).ravel(), np.asarray(grad_intercept, dtype=np.float64))
     place = ("coef[0]", "coef[1]", "coef[2]", "intercept")
-    return _judge(
-        "gradient", own, truth, "it is the slope of mean loss plus penalty", lambda i: f"of {place[i]}", forgotten
-    )
+    penalty, on_b = np.append(_ALPHA * coef, 0.0), np.append(np.zeros(3), _ALPHA * intercept)
+    mean, n = truth - penalty, len(X)
+    forgotten = {
+        "the sign of the penalty is flipped": mean - penalty,
+        "the sign of the loss is flipped, and the penalty's is not": penalty - mean,
+        "the penalty is missing": mean,
+        "the penalty counts twice: its ½ is missing": mean + 2 * penalty,
+        "the penalty is divided by n": mean + penalty / n,
+        "the intercept is penalised": truth + on_b,
+        "the 1/n of the mean is missing: the loss is summed": n * mean + penalty,
+        "the 1/n of the mean counts twice": mean / n + penalty,
+    }
+    rows = np.column_stack([X, np.ones(n)])
+    slips = _usual_slips(pair, X @ coef + intercept, y)
+    forgotten |= {name: rows.T @ grad_z / n + penalty for name, grad_z in slips.items()}
+    good = "it is the slope of mean loss plus penalty"
+    return _judge("gradient", own, truth, good, lambda i: f"of {place[i]}", forgotten)
 
 
 def _judge(
@@ -187,16 +218,30 @@ def _judge(
     forgotten: dict[str, FloatArray],
 ) -> Finding:
     if own.shape != truth.shape:
-        return Finding(check, False, f"it has shape {own.shape}; the samples have shape {truth.shape}", np.inf)
+        return Finding(check, False, f"it has shape {own.shape}; it must have shape {truth.shape}", np.inf)
     error = _relative(own, truth)
     worst = int(np.argmax(error))
     figure = float(error[worst])
     if figure <= _TOLERANCE:
         return Finding(check, True, f"{good} (largest relative error {figure:.1e})", figure)
-    why = next((name for name, wrong in forgotten.items() if np.all(_relative(own, wrong) <= _TOLERANCE)), None)
-    why = _constant_factor(own, truth) if why is None else why
+    why = _explanation(own, truth, forgotten)
     message = f"{where(worst)} it is {own[worst]:.6g}; differences of the loss give {truth[worst]:.6g}"
     return Finding(check, False, message + (f" ({why})" if why else ""), figure)
+
+
+def _explanation(own: FloatArray, truth: FloatArray, forgotten: dict[str, FloatArray]) -> str | None:
+    """Name the slip that gives just these numbers, or these numbers up to a factor."""
+    factor = _constant_factor(own, truth)
+    if factor is not None:
+        return "the sign is flipped" if _is_one(-factor) else f"it is {factor:.6g} times the right one"
+    factors = {name: _constant_factor(own, wrong) for name, wrong in forgotten.items()}
+    exact = next((name for name, factor in factors.items() if factor is not None and _is_one(factor)), None)
+    if exact is not None:
+        return exact
+    for name, factor in factors.items():
+        if factor is not None:
+            return name + (", and the sign is flipped" if _is_one(-factor) else f", times {factor:.6g}")
+    return None
 
 
 def _relative(own: FloatArray, truth: FloatArray) -> FloatArray:
@@ -207,11 +252,16 @@ def _relative(own: FloatArray, truth: FloatArray) -> FloatArray:
     return np.where(np.isnan(error), np.inf, error)
 
 
-def _constant_factor(own: FloatArray, truth: FloatArray) -> str | None:
-    factor = float(own @ truth / (truth @ truth))
-    if not np.isfinite(factor) or np.any(_relative(own, factor * truth) > _TOLERANCE):
-        return None
-    return "the sign is flipped" if abs(factor + 1) < _TOLERANCE else f"it is {factor:.6g} times the right one"
+def _constant_factor(own: FloatArray, other: FloatArray) -> float | None:
+    """Return c if own = c · other."""
+    with np.errstate(all="ignore"):
+        factor = float(own @ other / (other @ other))
+        is_multiple = np.isfinite(factor) and factor != 0 and np.all(_relative(own, factor * other) <= _TOLERANCE)
+    return factor if is_multiple else None
+
+
+def _is_one(factor: float) -> bool:
+    return abs(factor - 1) < _TOLERANCE
 
 
 __all__ = ["GradientReport", "check_gradient"]

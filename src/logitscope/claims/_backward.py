@@ -1,5 +1,7 @@
 """Claims about the backward pass: its factors, and which samples get the largest update."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from logitscope.activations import get_activation
@@ -52,24 +54,36 @@ def s4_update_against_z() -> Verdict:
         and abs(sigmoid_z + np.log(2)) < 1e-6
         and abs(sigmoid_height - 4 / 27) < 1e-12
     )
-    data = load_dataset("moons", noise=0.3, random_state=0)
-    X = standardize(data.X).X
-    shares = {}
-    for loss in ("cross_entropy", "squared_error"):
-        clf = LogisticRegression("tanh", loss, max_iter=400, tol=0, record=True).fit(X, data.y)
-        log = clf.update_log_
-        z, sent, y = log.z[-1], np.abs(log.grad_z[-1]), log.y
-        against = np.where(y == 1, z, -z)  # < 0: on the wrong side
-        wrongest, undecided = np.argmin(against), np.argmin(np.abs(z))
-        shares[loss] = float(sent[wrongest] / sent[undecided])
+    cross_entropy, squared_error = (_wrongest_and_peak(loss) for loss in ("cross_entropy", "squared_error"))
     return Verdict(
         "z = 0 has the largest local factor, but not the largest update: cross-entropy sends most to the confidently "
         "wrong, squared error almost nothing",
-        local == 0 and peaks and shares["cross_entropy"] > 1.5 and shares["squared_error"] < 0.5,
+        local == 0 and peaks and cross_entropy.share == 1 and squared_error.share < 0.2 and -1 < squared_error.peak < 0,
         f"squared error peaks at z = {tanh_z:.4f} (-½ ln 2), height {tanh_height:.6f} (32/27), sigmoid {sigmoid_z:.4f} "
-        f"(-ln 2), {sigmoid_height:.6f} (4/27); moons, wrongest against most undecided sample: cross-entropy "
-        f"{shares['cross_entropy']:.2f}, squared error {shares['squared_error']:.2f}",
+        f"(-ln 2), {sigmoid_height:.6f} (4/27); moons, ∂ℓ/∂z of the wrongest sample (z = {cross_entropy.z:.1f} and "
+        f"{squared_error.z:.1f} against its class) in units of the largest: cross-entropy {cross_entropy.share:.2f}, "
+        f"squared error {squared_error.share:.2f}, which is largest at {squared_error.peak:.2f}",
     )
+
+
+class _Wrongest(NamedTuple):
+    """What the sample that is farthest on the wrong side gets, after training."""
+
+    z: float
+    """Where it stands: z towards its own class."""
+    share: float
+    """Its |∂ℓ/∂z| in units of the largest of all samples."""
+    peak: float
+    """Where the sample with the largest stands."""
+
+
+def _wrongest_and_peak(loss: str) -> _Wrongest:
+    data = load_dataset("moons", noise=0.3, random_state=0)
+    X = standardize(data.X).X
+    log = LogisticRegression("tanh", loss, max_iter=400, tol=0, record=True).fit(X, data.y).update_log_
+    towards, sent = np.where(log.y == 1, log.z[-1], -log.z[-1]), np.abs(log.grad_z[-1])
+    wrongest = np.argmin(towards)
+    return _Wrongest(float(towards[wrongest]), float(sent[wrongest] / sent.max()), float(towards[np.argmax(sent)]))
 
 
 __all__ = ["s2_backward", "s4_update_against_z"]

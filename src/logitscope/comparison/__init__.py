@@ -3,7 +3,8 @@
 It knows run specifications and results; it never knows update rules or axes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,11 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike
 from logitscope.comparison._arms import Arm, make_arms
 from logitscope.comparison._comparison import Comparison
-from logitscope.comparison._runs import Settings, run_seed
+from logitscope.comparison._data import check_data
+from logitscope.comparison._runs import SeedRun, Settings, run_seed
+from logitscope.status import Status
+
+RECORD_BYTES = 2**30  # for the records of all seeds together, which a comparison keeps
 
 
 def compare(
@@ -26,7 +31,7 @@ def compare(
     solver: Any = "gd",
     batch_size: int | None = None,
     max_iter: int = 200,
-    alpha: float = 0.0,
+    alpha: float | Sequence[float] = 0.0,
     fit_intercept: bool = True,
     init: str = "zeros",
     test_size: float = 0.25,
@@ -37,7 +42,8 @@ def compare(
     """Train every activation with every loss and learning rate, on the same data with the same seeds.
 
     One seed is one split into training and test rows, one draw of initial values and one order of batches, the same
-    for all arms, and all arms of one seed are columns of one run.
+    for all arms, and all arms of one seed are columns of one run. An arm is the run that `LogisticRegression` makes
+    alone on the same rows, whatever the other arms are.
 
     Parameters
     ----------
@@ -49,12 +55,17 @@ def compare(
     learning_rate : "auto", "matched", float or sequence of float
         A number is the same rate for all arms, several numbers are an arm each. "auto": each arm takes the largest
         rate that its own curvature bound guarantees (1/L). "matched": the first arm takes that rate, and the others
-        the one at which the curvature bounds of activation and loss agree; rescaled activations (tanh, sigmoid)
-        are then the same model in other units.
+        the one at which the curvature bounds of activation and loss agree. Rescaled activations (tanh, sigmoid) that
+        start from zeros, without a penalty, are then the same model in other units, step for step. For these the two
+        rules give the same rates; they differ with a penalty, whose curvature "auto" counts for each arm, and with
+        cloglog and loglog, whose bound depends on the data.
     seeds : int or sequence of int
         How many seeds (0, 1, …), or which.
-    solver, batch_size, max_iter, alpha, fit_intercept
-        As in `LogisticRegression`; every run makes all `max_iter` epochs.
+    solver, batch_size, max_iter, fit_intercept
+        As in `LogisticRegression`, with an optimizer for the solver; every run makes all `max_iter` epochs.
+    alpha : float or sequence of float
+        Strength of the L2 penalty, for all arms or one an arm. It is in units of the parameters: what 0.01 is for the
+        sigmoid is 0.04 for tanh.
     init : "zeros" or "normal"
         Initial values; "normal" draws the same N(0, 0.1²) for every arm.
     test_size : float
@@ -63,7 +74,7 @@ def compare(
         Whether features are centred and scaled with the training rows' mean and standard deviation.
     target_loss : float, optional
         Log loss whose first epoch the table gives. By default 90 % of the way from the start to the lowest final
-        log loss of any arm.
+        log loss of any arm: give a number to compare tables of different arms.
     progress : callable, optional
         Called with the number of seeds done after each.
 
@@ -76,6 +87,10 @@ def compare(
     InvalidInputError
         Names, numbers or arrays that cannot be used; the message says which.
 
+    Notes
+    -----
+    Ctrl-C ends the comparison with the seeds that are complete, or, in the first seed, with the epochs made so far.
+
     Examples
     --------
     >>> import logitscope as ls
@@ -86,19 +101,55 @@ def compare(
     >>> bool(np.allclose(result.curves["log_loss"][0], result.curves["log_loss"][1], rtol=1e-12))
     True
     """
+    chosen = _checked_seeds(seeds)
+    if target_loss is not None and not (isinstance(target_loss, Real) and np.isfinite(float(target_loss))):
+        raise InvalidInputError(f"`target_loss` must be a finite number; got {target_loss!r}.")
     settings = Settings(
-        X, y, solver, batch_size, max_iter, alpha, fit_intercept, init, test_size, standardize, learning_rate
+        solver=solver,
+        batch_size=batch_size,
+        max_iter=max_iter,
+        alpha=alpha,
+        fit_intercept=fit_intercept,
+        init=init,
+        test_size=test_size,
+        standardize=standardize,
+        learning_rate=learning_rate,
+        max_bytes=RECORD_BYTES // len(chosen),
     )
     arms = make_arms(activations, losses, learning_rate)
-    chosen = list(range(seeds)) if isinstance(seeds, int | np.integer) and not isinstance(seeds, bool) else seeds
-    if not isinstance(chosen, Sequence) or isinstance(chosen, str) or len(chosen) == 0:
-        raise InvalidInputError(f"`seeds` must be an integer >= 1 or a sequence of integers; got {seeds!r}.")
-    runs = []
+    data = check_data(X, y)
+    runs: list[SeedRun] = []
     for done, seed in enumerate(chosen, start=1):
-        runs.append(run_seed(settings, arms, int(seed)))
+        run = run_seed(settings, data, arms, seed)
+        if Status.INTERRUPTED in run.result.status:
+            return _what_is_there(arms, runs, run, target_loss)
+        runs.append(run)
         if progress is not None:
             progress(done)
     return Comparison.from_runs(arms, runs, target_loss)
+
+
+def _checked_seeds(seeds: Any) -> list[int]:
+    is_number = isinstance(seeds, Integral) and not isinstance(seeds, bool)
+    given = range(int(seeds)) if is_number else seeds
+    chosen = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+    if not chosen or any(isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0 for seed in chosen):
+        raise InvalidInputError(f"`seeds` must be an integer >= 1 or a sequence of integers; got {seeds!r}.")
+    twice = next((seed for seed in chosen if chosen.count(seed) > 1), None)
+    if twice is not None:
+        raise InvalidInputError(f"`seeds` must differ: a run made twice has no spread; got {twice} twice.")
+    return [int(seed) for seed in chosen]
+
+
+def _what_is_there(
+    arms: tuple[Arm, ...], complete: list[SeedRun], broken: SeedRun, target_loss: float | None
+) -> Comparison:
+    """Return the complete seeds, or the epochs of the first one."""
+    if complete:
+        return Comparison.from_runs(arms, complete, target_loss, is_interrupted=True)
+    if broken.log.n_records == 0:
+        raise KeyboardInterrupt
+    return Comparison.from_runs(arms, [broken], target_loss, is_interrupted=True)
 
 
 __all__ = ["Arm", "Comparison", "compare"]

@@ -6,10 +6,17 @@ It makes names and pairs; it never knows data.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from logitscope._exceptions import InvalidInputError
-from logitscope.pointwise import Pointwise, get_pointwise
+from logitscope.activations import get_activation
+from logitscope.losses import get_loss
+from logitscope.pointwise import Pointwise
+
+RATE_RULES = ("auto", "matched")
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,15 @@ def make_arms(activations: Sequence[Any], losses: Sequence[Any], learning_rate: 
         if isinstance(given, str) or not isinstance(given, Sequence) or len(given) == 0:
             raise InvalidInputError(f"`{argument}` must be a sequence of names or objects; got {given!r}.")
     rates = _rates(learning_rate)
-    pairs = [get_pointwise(activation, loss) for activation, loss in product(activations, losses)]
+    phis, functions = [get_activation(given) for given in activations], [get_loss(given) for given in losses]
     arms = tuple(
-        Arm(_label(pair, rate, len(losses) > 1, len(rates) > 1), pair, rate) for pair in pairs for rate in rates
+        Arm(_label(*names, len(functions) > 1, rate if len(rates) > 1 else None), pair, rate)
+        for names, pair in zip(
+            product(_names(phis), _names(functions)),
+            (Pointwise(phi, loss) for phi, loss in product(phis, functions)),
+            strict=True,
+        )
+        for rate in rates
     )
     labels = [arm.label for arm in arms]
     if len(set(labels)) < len(labels):
@@ -74,32 +87,37 @@ def make_arms(activations: Sequence[Any], losses: Sequence[Any], learning_rate: 
 
 
 def _rates(learning_rate: Any) -> list[float | None]:
+    must = "`learning_rate` must be 'auto', 'matched', a number > 0 or several"
     if isinstance(learning_rate, str):
-        if learning_rate not in ("auto", "matched"):
-            raise InvalidInputError(
-                f"`learning_rate` must be 'auto', 'matched', a number > 0 or several; got {learning_rate!r}."
-            )
+        if learning_rate not in RATE_RULES:
+            raise InvalidInputError(f"{must}; got {learning_rate!r}.")
         return [None]
-    several = learning_rate if isinstance(learning_rate, Sequence) else [learning_rate]
-    rates = []
+    several = learning_rate.ravel().tolist() if isinstance(learning_rate, np.ndarray) else learning_rate
+    several = several if isinstance(several, Sequence) else [several]
+    if len(several) == 0:
+        raise InvalidInputError(f"{must}; got none.")
     for rate in several:
-        if isinstance(rate, bool | str) or not (isinstance(rate, int | float) and 0 < rate < float("inf")):
-            raise InvalidInputError(
-                f"`learning_rate` must be 'auto', 'matched', a number > 0 or several; got {rate!r}."
-            )
-        rates.append(float(rate))
-    if not rates:
-        raise InvalidInputError("`learning_rate` must be 'auto', 'matched', a number > 0 or several; got none.")
-    return list(rates)
+        if isinstance(rate, bool) or not (isinstance(rate, Real) and 0 < float(rate) < np.inf):
+            raise InvalidInputError(f"{must}; got {rate!r}.")
+    return [float(rate) for rate in several]
 
 
-def _label(pair: Pointwise, rate: float | None, with_loss: bool, with_rate: bool) -> str:
-    label = pair.activation.name
+def _names(parts: Sequence[Any]) -> list[str]:
+    """Names, or where different parts share one (focal with two gammas), what the parts print as."""
+    names = []
+    for part in parts:
+        shares = [other for other in parts if other.name == part.name and other != part]
+        names.append(repr(part) if shares else part.name)
+    return names
+
+
+def _label(activation: str, loss: str, with_loss: bool, rate: float | None) -> str:
+    label = activation
     if with_loss:
-        label += f", {pair.loss.name.replace('_', ' ')}"
-    if with_rate:
+        label += f", {loss.replace('_', ' ')}"
+    if rate is not None:
         label += f", η = {rate:g}"
     return label
 
 
-__all__ = ["Arm", "make_arms"]
+__all__ = ["RATE_RULES", "Arm", "make_arms"]
