@@ -76,6 +76,7 @@ class StubComparison:
         self.y = (np.arange(30) % 2).astype(float)
         self.z = rng.normal(2 * self.y - 1, 1.0, size=(n_arms, 30))
         self.row_norm = rng.uniform(1.0, 3.0, 30)
+        self.logs = (SimpleNamespace(epoch=np.arange(n_epochs)),)
 
     def theory(self, i, z, label):
         return slope(self.arms[i].activation, self.arms[i].loss, z, label)

@@ -52,8 +52,6 @@ def test_wrong_number_of_axes_is_refused():
 
 def test_axes_that_cannot_be_divided_are_refused():
     ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
-    message = (
-        r"^`ax` must be 3 axes, or one axes of a grid, which can be divided; got an axes placed by hand\.$"
-    )
+    message = r"^`ax` must be 3 axes, or one axes of a grid, which can be divided; got an axes placed by hand\.$"
     with pytest.raises(_exceptions.InvalidInputError, match=message):
         axes_grid(ax, 1, 3, figsize=(1, 1))

@@ -139,13 +139,7 @@ def test_arrays_that_do_not_fit_are_refused():
         r"got \(1, 2\)\.$",
     ):
         ComparisonDisplay(epochs=[0, 1], arms=[arm], curves=[[1.0, 2.0]])
-    with pytest.raises(
-        _exceptions.InvalidInputError, match=r"^`update_z` must have one array an arm, 1; got 2\.$"
-    ):
-        ComparisonDisplay(
-            epochs=[0], arms=[arm], curves=[[[1.0]]], update_z=[[0], [0]], update=[[0]], target=[[0]]
-        )
-    with pytest.raises(
-        _exceptions.InvalidInputError, match=r"^`target` must be given with `update_z`; got None\.$"
-    ):
+    with pytest.raises(_exceptions.InvalidInputError, match=r"^`update_z` must have one array an arm, 1; got 2\.$"):
+        ComparisonDisplay(epochs=[0], arms=[arm], curves=[[[1.0]]], update_z=[[0], [0]], update=[[0]], target=[[0]])
+    with pytest.raises(_exceptions.InvalidInputError, match=r"^`target` must be given with `update_z`; got None\.$"):
         ComparisonDisplay(epochs=[0], arms=[arm], curves=[[[1.0]]], update_z=[[0]], update=[[0]])

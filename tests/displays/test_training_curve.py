@@ -90,7 +90,5 @@ def test_an_estimator_that_is_not_fitted_is_refused():
 
 
 def test_unknown_scale_is_refused():
-    with pytest.raises(
-        _exceptions.InvalidInputError, match=r"^`yscale` must be one of 'linear', 'log'; got 'sqrt'\.$"
-    ):
+    with pytest.raises(_exceptions.InvalidInputError, match=r"^`yscale` must be one of 'linear', 'log'; got 'sqrt'\.$"):
         TrainingCurveDisplay(epochs=[1], train_loss=[1.0]).plot(yscale="sqrt")

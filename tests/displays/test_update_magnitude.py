@@ -88,9 +88,7 @@ def test_cross_entropy_has_no_peak(make_log):
 
 def test_flat_theory_has_no_peak():
     z = np.linspace(-50, 50, 1001)
-    assert (
-        theory_peaks(TheoryCurves(z, np.array([np.ones_like(z), 1 / (1 + np.exp(z))]), np.ones((1, 3)))) == {}
-    )
+    assert theory_peaks(TheoryCurves(z, np.array([np.ones_like(z), 1 / (1 + np.exp(z))]), np.ones((1, 3)))) == {}
 
 
 @pytest.mark.parametrize("yscale", ["log", "linear"])
@@ -140,8 +138,7 @@ def test_a_column_of_several_is_chosen_and_named(make_log):
 
 def test_markers_adapt_to_the_number_of_samples(make_log):
     few, many = (
-        UpdateMagnitudeDisplay.from_log(make_log(n_samples=n), epochs=[45]).points_[0][1, False]
-        for n in (500, 5000)
+        UpdateMagnitudeDisplay.from_log(make_log(n_samples=n), epochs=[45]).points_[0][1, False] for n in (500, 5000)
     )
     assert many.get_sizes()[0] < few.get_sizes()[0]
     assert many.get_alpha() < few.get_alpha()

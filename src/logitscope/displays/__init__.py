@@ -1,18 +1,37 @@
 """One matplotlib figure a display, in scikit-learn's manner, from arrays that are already computed.
 
-It never trains, and it never draws a random number.
+It never trains, and it never draws a random number. `look` and the styles give a figure of your own the same look.
 """
 
-from ._activation import ActivationDisplay
-from ._comparison import ComparisonDisplay
-from ._scatter import TheoryCurves
-from ._training_curve import TrainingCurveDisplay
-from ._update_magnitude import UpdateMagnitudeDisplay
+from logitscope.displays._activation import ActivationDisplay
+from logitscope.displays._axes import EndLabel, label_ends
+from logitscope.displays._comparison import ComparisonDisplay
+from logitscope.displays._scatter import TheoryCurves
+from logitscope.displays._style import (
+    ACTIVATION_STYLES,
+    CLASS_STYLES,
+    FAINT,
+    INK,
+    activation_styles,
+    look,
+    readable,
+)
+from logitscope.displays._training_curve import TrainingCurveDisplay
+from logitscope.displays._update_magnitude import UpdateMagnitudeDisplay
 
 __all__ = [
+    "ACTIVATION_STYLES",
+    "CLASS_STYLES",
+    "FAINT",
+    "INK",
     "ActivationDisplay",
     "ComparisonDisplay",
+    "EndLabel",
     "TheoryCurves",
     "TrainingCurveDisplay",
     "UpdateMagnitudeDisplay",
+    "activation_styles",
+    "label_ends",
+    "look",
+    "readable",
 ]

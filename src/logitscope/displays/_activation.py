@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._exceptions import IncompatibleError, InvalidInputError
-from .._typing import ArrayLike, FloatArray
-from ._axes import EndLabel, axes_grid, label_ends, place_legend
-from ._style import INK, activation_styles, look
+from logitscope._exceptions import IncompatibleError, InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
+from logitscope.displays._axes import EndLabel, axes_grid, label_ends, place_legend
+from logitscope.displays._style import INK, activation_styles, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,17 +94,12 @@ class ActivationDisplay:
     def _curves(self, argument: str, curves: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
         missing = [name for name in self.names if name not in curves]
         if missing:
-            raise InvalidInputError(
-                f"`{argument}` must have an entry for every name; got none for {missing[0]!r}."
-            )
-        arrays: dict[str, FloatArray] = {
-            name: np.asarray(curves[name], dtype=np.float64) for name in self.names
-        }
+            raise InvalidInputError(f"`{argument}` must have an entry for every name; got none for {missing[0]!r}.")
+        arrays: dict[str, FloatArray] = {name: np.asarray(curves[name], dtype=np.float64) for name in self.names}
         for name, array in arrays.items():
             if array.shape != self.z.shape:
                 raise InvalidInputError(
-                    f"`{argument}` must have the shape of `z`, {self.z.shape}; "
-                    f"got {array.shape} for {name!r}."
+                    f"`{argument}` must have the shape of `z`, {self.z.shape}; got {array.shape} for {name!r}."
                 )
         return arrays
 
@@ -135,7 +130,7 @@ class ActivationDisplay:
         IncompatibleError
             An activation couples columns (softmax), so that it is no function of one z.
         """
-        from ..activations import get_activation
+        from logitscope.activations import get_activation
 
         grid = np.linspace(-6.0, 6.0, 1201) if z is None else np.asarray(z, dtype=np.float64)
         activations = {}

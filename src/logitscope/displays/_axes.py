@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import ArrayLike, FloatArray
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,8 +87,7 @@ def axes_grid(
     place = ax.get_subplotspec()
     if place is None:
         raise InvalidInputError(
-            f"`ax` must be {n_axes} axes, or one axes of a grid, which can be divided; "
-            "got an axes placed by hand."
+            f"`ax` must be {n_axes} axes, or one axes of a grid, which can be divided; got an axes placed by hand."
         )
     ax.set_axis_off()
     outer = place.subgridspec(1 + legend_row, 1, height_ratios=[1.0, 0.3][: 1 + legend_row])

@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import ArrayLike, FloatArray
-from ._axes import EndLabel, label_ends, place_legend
-from ._curves import draw_curve, epoch_ticks, is_accuracy, staggered, summarize, value_limits
-from ._scatter import (
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
+from logitscope.displays._axes import EndLabel, label_ends, place_legend
+from logitscope.displays._curves import (
+    draw_curve,
+    epoch_ticks,
+    is_accuracy,
+    staggered,
+    summarize,
+    value_limits,
+)
+from logitscope.displays._scatter import (
     Panel,
     TheoryCurves,
     draw_panel,
@@ -25,7 +32,7 @@ from ._scatter import (
     z_label,
     z_limits,
 )
-from ._style import LineStyle, activation_styles, lighten, look, loss_dashes, readable
+from logitscope.displays._style import LineStyle, activation_styles, lighten, look, loss_dashes, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,7 +214,7 @@ class ComparisonDisplay:
                     for arm, (z, _, target) in zip(arms, samples, strict=True)
                 ],
                 theory=[_arm_theory(comparison, i, grid, *sample) for i, sample in enumerate(samples)],
-                update_epoch=int(comparison.epochs[update_epoch]),
+                update_epoch=int(comparison.logs[0].epoch[update_epoch]),
             )
         return display.plot(ax, band=band, xscale=xscale, yscale=yscale, update_yscale=update_yscale)
 
@@ -274,12 +281,8 @@ class ComparisonDisplay:
         n_rows = -(-n_panels // n_columns) if n_panels else 0
         curve_height = max(2.8, 0.42 * n_arms)
         width = max(7.2, min(3.0 * n_columns, 12.0))
-        figure = plt.figure(
-            figsize=(width, curve_height + 2.3 * n_rows + 0.7 * bool(n_rows)), layout="constrained"
-        )
-        grid = figure.add_gridspec(
-            1 + n_rows, max(n_columns, 1), height_ratios=[curve_height, *[2.3] * n_rows]
-        )
+        figure = plt.figure(figsize=(width, curve_height + 2.3 * n_rows + 0.7 * bool(n_rows)), layout="constrained")
+        grid = figure.add_gridspec(1 + n_rows, max(n_columns, 1), height_ratios=[curve_height, *[2.3] * n_rows])
         curve_axis = figure.add_subplot(grid[0, :])
         arm_axes: list[Axes] = []
         for i in range(n_panels):
@@ -404,7 +407,7 @@ def _wrong_side(z: FloatArray, target: FloatArray) -> Any:
 
 
 def _midpoint(activation: str) -> float:
-    from ..activations import ACTIVATIONS
+    from logitscope.activations import ACTIVATIONS
 
     return float(ACTIVATIONS[activation].midpoint) if activation in ACTIVATIONS else 0.0
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import FloatArray
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -230,9 +230,7 @@ def draw_curve(
         span = top - bottom
         low, high = (np.clip(edge, bottom - span, top + span) for edge in (band.low, band.high))
         some = band.low <= band.high  # false where no seed is finite
-        fill = ax.fill_between(
-            epochs, low, high, where=some, color=color, alpha=shade, lw=0, zorder=zorder - 1
-        )
+        fill = ax.fill_between(epochs, low, high, where=some, color=color, alpha=shade, lw=0, zorder=zorder - 1)
     finite = np.flatnonzero(np.isfinite(middle))
     if finite.size == 0:
         return DrawnCurve(line, fill, top, "never finite")

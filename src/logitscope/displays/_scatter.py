@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import BoolArray, FloatArray
-from ._style import CLASS_STYLES, FAINT, INK, point_size
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import BoolArray, FloatArray
+from logitscope.displays._style import CLASS_STYLES, FAINT, INK, point_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,9 +128,7 @@ def reach_of(update: FloatArray, grad_z: FloatArray) -> FloatArray:
     return np.array([ratio.min(), np.median(ratio), ratio.max()])
 
 
-def update_limits(
-    panels: Sequence[Panel], curves: TheoryCurves | None, *, yscale: str
-) -> tuple[float, float, float]:
+def update_limits(panels: Sequence[Panel], curves: TheoryCurves | None, *, yscale: str) -> tuple[float, float, float]:
     """Limits of the update that every panel shares, and the level below which the rug of exact zeros is set.
 
     Parameters
@@ -253,9 +251,7 @@ def _draw_theory(
         bottom, line, top = (slope * reach for reach in (low, middle, high))
         above = top >= floor
         bottom = np.where(bottom < floor, floor, bottom)
-        bands.append(
-            ax.fill_between(grid, bottom, top, where=above, color=style.color, alpha=0.11, lw=0, zorder=1)
-        )
+        bands.append(ax.fill_between(grid, bottom, top, where=above, color=style.color, alpha=0.11, lw=0, zorder=1))
         line = np.where(line >= floor, line, np.nan)
         lines += ax.plot(grid, line, color=style.color, lw=1.3, alpha=0.9, zorder=2)
     return tuple(lines), tuple(bands)
@@ -268,9 +264,7 @@ def _draw_rug(ax: "Axes", panel: Panel, zero: BoolArray, limits: tuple[float, fl
     _, floor, _ = limits
     ax.axhline(floor, color=FAINT, lw=0.6, ls=(0, (2, 2)), zorder=1)
     colors = [CLASS_STYLES[int(positive)].color for positive in panel.positive[zero]]
-    return ax.vlines(
-        panel.z[zero], 0.0, 0.028, transform=ax.get_xaxis_transform(), colors=colors, lw=0.8, zorder=5
-    )
+    return ax.vlines(panel.z[zero], 0.0, 0.028, transform=ax.get_xaxis_transform(), colors=colors, lw=0.8, zorder=5)
 
 
 def _count_text(n_zero: int, n_lost: int) -> str:
@@ -330,9 +324,7 @@ def mark_peaks(ax: "Axes", peaks: dict[int, float]) -> dict[int, Any]:
     }
 
 
-def legend_handles(
-    class_names: Sequence[str], *, theory: bool, peaks: dict[int, float]
-) -> tuple[list[Any], list[str]]:
+def legend_handles(class_names: Sequence[str], *, theory: bool, peaks: dict[int, float]) -> tuple[list[Any], list[str]]:
     """Handles and texts of the legend that one row of panels shares."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch

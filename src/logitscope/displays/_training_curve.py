@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import ArrayLike, FloatArray
-from ._axes import EndLabel, axes_grid, label_ends
-from ._curves import draw_curve, epoch_ticks, summarize, value_limits
-from ._style import FAINT, INK, look, readable
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
+from logitscope.displays._axes import EndLabel, axes_grid, label_ends
+from logitscope.displays._curves import draw_curve, epoch_ticks, summarize, value_limits
+from logitscope.displays._style import FAINT, INK, look, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,9 +87,7 @@ class TrainingCurveDisplay:
     ) -> None:
         self.epochs = np.asarray(epochs, dtype=np.float64)
         if self.epochs.ndim != 1 or self.epochs.size == 0:
-            raise InvalidInputError(
-                f"`epochs` must have shape (n_epochs,), n_epochs ≥ 1; got {self.epochs.shape}."
-            )
+            raise InvalidInputError(f"`epochs` must have shape (n_epochs,), n_epochs ≥ 1; got {self.epochs.shape}.")
         self.train_loss = self._curve("train_loss", train_loss)
         self.validation_loss = self._optional("validation_loss", validation_loss)
         self.train_accuracy = self._optional("train_accuracy", train_accuracy)
@@ -234,9 +232,7 @@ class TrainingCurveDisplay:
 
 
 def _parts(estimator: Any) -> list[Any]:
-    return [
-        part for part in (getattr(estimator, key, None) for key in ("activation", "loss")) if part is not None
-    ]
+    return [part for part in (getattr(estimator, key, None) for key in ("activation", "loss")) if part is not None]
 
 
 __all__ = ["TrainingCurveDisplay"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._exceptions import InvalidInputError
-from .._typing import ArrayLike, FloatArray
-from ._axes import axes_grid, place_legend
-from ._scatter import (
+from logitscope._exceptions import InvalidInputError
+from logitscope._typing import ArrayLike, FloatArray
+from logitscope.displays._axes import axes_grid, place_legend
+from logitscope.displays._scatter import (
     DrawnPanel,
     Panel,
     TheoryCurves,
@@ -26,7 +26,7 @@ from ._scatter import (
     z_label,
     z_limits,
 )
-from ._style import look, rate_text, readable
+from logitscope.displays._style import look, rate_text, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,22 +140,16 @@ class UpdateMagnitudeDisplay:
         self.epochs = np.atleast_1d(np.asarray(epochs))
         self.curves = curves
         if self.update.shape != self.z.shape:
-            raise InvalidInputError(
-                f"`update` must have the shape of `z`, {self.z.shape}; got {self.update.shape}."
-            )
+            raise InvalidInputError(f"`update` must have the shape of `z`, {self.z.shape}; got {self.update.shape}.")
         if self.y.shape != self.z.shape[1:]:
-            raise InvalidInputError(
-                f"`y` must have one label a sample, shape {self.z.shape[1:]}; got {self.y.shape}."
-            )
+            raise InvalidInputError(f"`y` must have one label a sample, shape {self.z.shape[1:]}; got {self.y.shape}.")
         if self.epochs.shape != self.z.shape[:1]:
             raise InvalidInputError(
                 f"`epochs` must have one entry a panel, shape {self.z.shape[:1]}; got {self.epochs.shape}."
             )
         if (self.update < 0).any():
             first = tuple(int(i) for i in np.argwhere(self.update < 0)[0])
-            raise InvalidInputError(
-                f"`update` must be ≥ 0, a magnitude; got {self.update[first]} at index {first}."
-            )
+            raise InvalidInputError(f"`update` must be ≥ 0, a magnitude; got {self.update[first]} at index {first}.")
         positive = self.y > 0.5
         self.wrong = (
             (np.sign(self.z) * np.where(positive, 1, -1)) < 0
@@ -163,9 +157,7 @@ class UpdateMagnitudeDisplay:
             else np.atleast_2d(np.asarray(wrong, dtype=bool))
         )
         if self.wrong.shape != self.z.shape:
-            raise InvalidInputError(
-                f"`wrong` must have the shape of `z`, {self.z.shape}; got {self.wrong.shape}."
-            )
+            raise InvalidInputError(f"`wrong` must have the shape of `z`, {self.z.shape}; got {self.wrong.shape}.")
         self.quantity = quantity
         self.activation = activation
         self.loss = loss
@@ -220,9 +212,7 @@ class UpdateMagnitudeDisplay:
             raise InvalidInputError(f"`quantity` must be one of {allowed}; got {quantity!r}.")
         n_columns = log.z.shape[2] if log.z.ndim == 3 else 1
         if not 0 <= column < n_columns:
-            raise InvalidInputError(
-                f"`column` must be in [0, {n_columns}), the columns of the log; got {column}."
-            )
+            raise InvalidInputError(f"`column` must be in [0, {n_columns}), the columns of the log; got {column}.")
         rows = _recorded_rows(np.asarray(log.epoch), epochs)
         z = _column(log.z, rows, column)
         update = np.abs(_column(getattr(log, quantity), rows, column))
@@ -281,13 +271,10 @@ class UpdateMagnitudeDisplay:
             roomy = host is None or n_panels == 1
             for axis in axes:
                 axis.set_xlabel(z_label(self.class_names) if roomy else "pre-activation z")
-            handles, texts = legend_handles(
-                self.class_names, theory=self.curves is not None, peaks=self.peak_
-            )
-            if n_panels == 1:
-                n_columns = 3 if len(texts) <= 6 else 2
-            else:
-                n_columns = (len(texts) + 1) // 2 if host is None else 2
+            handles, texts = legend_handles(self.class_names, theory=self.curves is not None, peaks=self.peak_)
+            widest = 3 if len(texts) <= 6 else 2
+            in_one_row = (len(texts) + 1) // 2 if host is None else 2
+            n_columns = widest if n_panels == 1 else in_one_row
             self.legend_ = place_legend(figure, host, handles, texts, ncols=n_columns)
             if host is None:
                 figure.suptitle(self._title(), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
@@ -300,9 +287,7 @@ class UpdateMagnitudeDisplay:
         self.rug_text_ = [panel.rug_text for panel in drawn]
         return self
 
-    def _draw(
-        self, axis: "Axes", i: int, panel: Panel, limits: tuple[float, float, float], yscale: str
-    ) -> DrawnPanel:
+    def _draw(self, axis: "Axes", i: int, panel: Panel, limits: tuple[float, float, float], yscale: str) -> DrawnPanel:
         axis.set_yscale(yscale)
         axis.set_ylim(limits[0], limits[2])
         tick_decades(axis)
@@ -352,9 +337,7 @@ def _recorded_rows(recorded: Any, epochs: Sequence[int] | None) -> list[int]:
     return rows
 
 
-def _log_theory(
-    log: Any, rows: Sequence[int], z: FloatArray, update: FloatArray, column: int
-) -> TheoryCurves:
+def _log_theory(log: Any, rows: Sequence[int], z: FloatArray, update: FloatArray, column: int) -> TheoryCurves:
     """abs(∂ℓ/∂z) on a grid over all panels, and the reach of the samples of each panel."""
     grid = z_grid(z)
     slopes = np.array([log.theory(grid, label, column=column) for label in (0, 1)])
