@@ -107,9 +107,7 @@ def test_residual_vanishes_at_the_minimum_of_a_quadratic_and_only_there():
         value = (w - center) @ hessian @ (w - center) / 2 + 4.0 * (0.6 * parts.sum() + 0.2 * w @ w)
         return value, np.concatenate([smooth_gradient, -smooth_gradient]) + 2.4
 
-    found = minimize(
-        objective, np.ones(12), jac=True, bounds=[(0, None)] * 12, options={"ftol": 1e-16, "gtol": 1e-10}
-    )
+    found = minimize(objective, np.ones(12), jac=True, bounds=[(0, None)] * 12, options={"ftol": 1e-16, "gtol": 1e-10})
     w = np.where(np.abs(found.x[:6] - found.x[6:]) < 1e-9, 0.0, found.x[:6] - found.x[6:])[:, None]
     assert 0 < np.count_nonzero(w) < 6
 

@@ -146,9 +146,7 @@ def test_paths(tmp_path, monkeypatch):
     assert np.bincount(load_dataset("own.csv", n_samples=4).y).tolist() == [2, 2]
 
 
-NAMES = (
-    "'blobs', 'breast_cancer', 'circles', 'classification', 'digits', 'iris', 'moons', 'spirals', 'wine', "
-)
+NAMES = "'blobs', 'breast_cancer', 'circles', 'classification', 'digits', 'iris', 'moons', 'spirals', 'wine', "
 NAMES += "'xor'"
 
 

@@ -128,16 +128,12 @@ def test_a_separator_inside_labels_does_not_pass_for_one(write):
     assert dataset.target_names == ("a;b", "c;d")
 
 
-NUMBER = (
-    "a feature must be a number; got {}. Encode the column as numbers or remove it; if it holds the labels, "
-)
+NUMBER = "a feature must be a number; got {}. Encode the column as numbers or remove it; if it holds the labels, "
 NUMBER += "name it with `target=`."
 FINITE = "a feature must be finite; got {}. Remove the row or replace the value."
 MISSING = "the value is missing (got {}). Remove the row or fill in a number."
 LABEL = "the label is missing (got {}). Remove the row or label it."
-ONE_COLUMN = (
-    ": the file has one column. It must have features and a label, separated by commas, semicolons or tabs."
-)
+ONE_COLUMN = ": the file has one column. It must have features and a label, separated by commas, semicolons or tabs."
 EMPTY = ": the file is empty. It must have at least two rows of numbers and a label."
 TWO_ROWS = ": the file has {}. It must have at least two rows, of two classes."
 BINARY = ": the file is binary, not text. Save the table as CSV in UTF-8."
@@ -227,8 +223,7 @@ def test_targets_that_are_refused(write, target):
     with pytest.raises(DatasetError) as caught:
         read_table(path, target)
     assert str(caught.value) == (
-        f"`target` must be a column of {path}: an index from 0 to 2 or one of 'x', 'y', 'label'; "
-        f"got {target!r}."
+        f"`target` must be a column of {path}: an index from 0 to 2 or one of 'x', 'y', 'label'; got {target!r}."
     )
 
 

@@ -71,9 +71,7 @@ def test_adagrad_is_figure_1_of_duchi():
         h = delta + math.sqrt(sum(g**2 for g in g_1_to_t))
         x = x - eta * g_1_to_t[-1] / h
         path.append(x)
-    np.testing.assert_allclose(
-        descend(AdaGrad(learning_rate=eta, epsilon=delta), 3.0, slope), path, rtol=1e-11
-    )
+    np.testing.assert_allclose(descend(AdaGrad(learning_rate=eta, epsilon=delta), 3.0, slope), path, rtol=1e-11)
 
 
 def test_rmsprop_is_the_slide_of_tieleman_and_hinton():
@@ -117,9 +115,7 @@ def test_moments_are_the_recursive_filters_of_scipy(gradients):
     rmsprop = updates_for(RMSprop(learning_rate=0.2), gradients)
     np.testing.assert_allclose(rmsprop, -0.2 * gradients / (np.sqrt(v) + 1e-8), rtol=1e-9)
     adagrad = updates_for(AdaGrad(learning_rate=0.2), gradients)
-    np.testing.assert_allclose(
-        adagrad, -0.2 * gradients / (np.sqrt(np.cumsum(gradients**2)) + 1e-8), rtol=1e-10
-    )
+    np.testing.assert_allclose(adagrad, -0.2 * gradients / (np.sqrt(np.cumsum(gradients**2)) + 1e-8), rtol=1e-10)
 
 
 @pytest.mark.parametrize("rule", [Momentum, Nesterov])

@@ -3,6 +3,7 @@
 Everything heavy is imported by the command that needs it, so that ``--help`` is immediate.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except (InvalidInputError, MissingDependencyError, OSError) as error:
-        print(f"logitscope {arguments.command}: {_in_words(error)}", file=sys.stderr)
+        print(f"logitscope {arguments.command}: {_in_words(error, arguments)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"logitscope {arguments.command}: interrupted before there was anything to keep", file=sys.stderr)
@@ -36,10 +37,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _in_words(error: Exception) -> str:
+# What the calls below name otherwise than it is typed here.
+_TYPED = {"name_or_path": "DATASET", "n_samples": "--samples", "activation": "--activations", "loss": "--losses"}
+
+
+def _in_words(error: Exception, arguments: argparse.Namespace) -> str:
+    """Return the error's sentence, with arguments named as they were typed."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return str(error)
+    sentence = str(error)
+    for name in vars(arguments):
+        sentence = sentence.replace(f"`{name}`", f"`--{name.replace('_', '-')}`")
+    for name, typed in _TYPED.items():
+        sentence = sentence.replace(f"`{name}`", f"`{typed}`")
+    return sentence
 
 
 __all__ = ["main"]

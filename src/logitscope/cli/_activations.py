@@ -14,7 +14,16 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.out)
     names = tuple(dict.fromkeys(arguments.names or ACTIVATIONS))
     rows = [_row(name) for name in names]
-    headings = ["activation", "range of a", "largest φ′", "at z", "φ′(20)", "1 - p at z = 20", "p = 1/2 at z", "audit"]
+    headings = [
+        "activation",
+        "range of a",
+        "largest φ′",
+        "at z",
+        "φ′(20)",
+        "1 - p at z = 20",
+        "p = 1/2 at z",
+        "audit",
+    ]
     print_table("", headings, rows)
     if arguments.out is not None:
         from logitscope.displays import ActivationDisplay

@@ -6,7 +6,7 @@ Names that are allowed come from the registries; checks of values are left to th
 import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 _EPILOGS = {
     "train": """examples:
@@ -27,6 +27,13 @@ _EPILOGS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage of everything."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
 def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
     """Return a command that is imported when it runs."""
 
@@ -45,7 +52,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     from logitscope import __version__
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="logitscope",
         description="Logistic regression under the microscope: train, compare activations, and see every sample's"
         " update against its pre-activation z.",
@@ -85,7 +92,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--no-standardize", action="store_true", help="train on the features as they are")
 
 
-def _model(parser: argparse.ArgumentParser) -> None:
+def _model(parser: Any) -> None:
     parser.add_argument("--solver", default="gd", metavar="NAME", help="gd, sgd, momentum, nesterov, adam, ... (gd)")
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows in a batch (all; 32 for sgd)")
     parser.add_argument("--max-iter", type=int, default=200, metavar="N", help="epochs (200)")
@@ -102,7 +109,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _data(parser)
     model = parser.add_argument_group("model")
     model.add_argument("--activation", default="sigmoid", metavar="NAME", help="sigmoid, tanh, probit, ... (sigmoid)")
-    model.add_argument("--loss", default="cross_entropy", metavar="NAME", help="cross_entropy, squared_error, brier, focal")
+    model.add_argument(
+        "--loss", default="cross_entropy", metavar="NAME", help="cross_entropy, squared_error, brier, focal"
+    )
     model.add_argument("--learning-rate", type=_rate, default="auto", metavar="RATE", help="a number, or auto (auto)")
     _model(model)
     model.add_argument("--l1-ratio", type=float, default=0.0, metavar="SHARE", help="share of L1 in the penalty (0)")
@@ -123,7 +132,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         type=_rates,
         default="auto",
         metavar="RATE",
-        help="auto: the largest that each arm's curvature allows; matched: curvatures agree; or numbers, as 0.1,1 (auto)",
+        help="auto: the largest that each arm's curvature allows; matched: curvatures agree; or numbers: 0.1,1",
     )
     arms.add_argument("--seeds", type=int, default=5, metavar="N", help="number of seeds (5)")
     _model(arms)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         ],
     )
     print_table("", *result.table())
-    print_facts("How to read it", _legend(result))
+    print_facts("How to read it", result.legend())
     if arguments.out is not None:
         _write(arguments, result)
     return 0
@@ -49,19 +49,8 @@ def _rates(learning_rate: Any) -> str:
     if learning_rate == "auto":
         return "auto: 1/L of each arm, the largest that its own curvature bound guarantees"
     if learning_rate == "matched":
-        return "matched: the curvature bounds of activation and loss agree, so that units cancel"
+        return "matched: the curvature bounds of activation and loss agree; without a penalty, units cancel"
     return "as given, the same for every arm: part of any difference is a difference of units (try matched)"
-
-
-def _legend(result: Comparison) -> list[tuple[str, str]]:
-    return [
-        ("log loss", "-mean log p of the true class on the training rows, whatever an arm was trained with"),
-        (f"epochs to {result.target_loss:.3g}", "first epoch with that log loss, median over seeds"),
-        ("final loss", "each arm's own objective: only comparable where loss and activation agree"),
-        ("update", "norm of one sample's term in the last recorded step"),
-        ("stopped", "share of samples whose update fell below 1 % of its own largest"),
-        ("time", "all arms share one run; its time divided by the number of arms"),
-    ]
 
 
 def _write(arguments: argparse.Namespace, result: Comparison) -> None:

@@ -57,7 +57,10 @@ def prepare(arguments: argparse.Namespace, dataset: Any) -> Prepared:
         X_train, X_test = scaled.X, (X_test - scaled.mean) / scaled.scale
     n_classes = len(dataset.target_names)
     facts = [
-        ("data", f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features, {n_classes} classes"),
+        (
+            "data",
+            f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features, {n_classes} classes",
+        ),
         ("split", f"{len(X_train)} training rows, {len(X_test)} held out (seed {arguments.seed})"),
         ("features", scaling(arguments)),
     ]

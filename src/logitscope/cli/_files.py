@@ -56,7 +56,9 @@ def check_writable(out: str | None) -> None:
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
-        raise InvalidInputError(f"`--out` must be a folder that can be written; got {out!r} ({error.strerror}).") from error
+        raise InvalidInputError(
+            f"`--out` must be a folder that can be written; got {out!r} ({error.strerror})."
+        ) from error
 
 
 @contextmanager

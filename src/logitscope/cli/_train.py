@@ -5,6 +5,8 @@ import warnings
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from logitscope import __version__
 from logitscope.cli._data import load, prepare
 from logitscope.cli._files import check_writable, folder
@@ -44,9 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from logitscope.estimator import LogisticRegression
 
     settings = {name: getattr(arguments, name) for name in _SETTINGS}
-    clf = LogisticRegression(
-        **settings, record=UpdateRecorder(every=arguments.every), random_state=arguments.seed
-    )
+    clf = LogisticRegression(**settings, record=UpdateRecorder(every=arguments.every), random_state=arguments.seed)
     started = perf_counter()
     with warnings.catch_warnings(), progress("training", arguments.max_iter, arguments.quiet) as tick:
         warnings.simplefilter("ignore")  # the summary says how the run ended
@@ -58,18 +58,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 130 if clf.status_.name == "INTERRUPTED" else 0
 
 
-def _result(clf: Any, data: Any, seconds: float) -> list[tuple[str, str]]:
-    import numpy as np
+def _rates(learning_rate: Any) -> str:
+    rates = np.unique(learning_rate)
+    return "found by the solver at each step" if np.isnan(rates).all() else ", ".join(f"{rate:.4g}" for rate in rates)
 
+
+def _result(clf: Any, data: Any, seconds: float) -> list[tuple[str, str]]:
     log = clf.update_log_
     facts = [
-        ("learning rate", ", ".join(f"{rate:.4g}" for rate in np.unique(clf.learning_rate_))),
+        ("learning rate", _rates(clf.learning_rate_)),
         ("ended", clf.status_message_),
         ("epochs", f"{clf.n_iter_} in {seconds:.2f} s, recording {log.n_records} x {len(log.y)} samples"),
     ]
     if clf.n_iter_:
         facts.append(("loss", f"{clf.loss_curve_[-1]:.4f} training, {clf.validation_loss_curve_[-1]:.4f} held out"))
-    accuracies = f"{clf.score(data.X_train, data.y_train):.3f} training, {clf.score(data.X_test, data.y_test):.3f} held out"
+    accuracies = (
+        f"{clf.score(data.X_train, data.y_train):.3f} training, {clf.score(data.X_test, data.y_test):.3f} held out"
+    )
     facts.append(("accuracy", accuracies))
     if log.n_records:
         last = log.update_norm[-1]

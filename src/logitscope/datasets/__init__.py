@@ -90,9 +90,7 @@ def load_dataset(
     """
     if isinstance(name_or_path, str) and name_or_path in DATASETS:
         if target is not None:
-            raise InvalidInputError(
-                f"`target` must be None for {name_or_path!r}, which has its own; got {target!r}."
-            )
+            raise InvalidInputError(f"`target` must be None for {name_or_path!r}, which has its own; got {target!r}.")
         return DATASETS[name_or_path](n_samples, random_state, noise)
     if not _is_path(name_or_path):
         raise _unknown(name_or_path)
@@ -106,12 +104,7 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
         return True
     if not isinstance(name, str) or "\0" in name:
         return False
-    return (
-        "/" in name
-        or os.sep in name
-        or name.lower().endswith((".csv", ".tsv", ".txt"))
-        or os.path.isfile(name)
-    )
+    return "/" in name or os.sep in name or name.lower().endswith((".csv", ".tsv", ".txt")) or os.path.isfile(name)
 
 
 def _unknown(name: object) -> UnknownNameError:

@@ -70,13 +70,10 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DatasetError(
-            f"{path}, line {line}: the byte {data[error.start]:#04x} is not UTF-8. "
-            "Save the file as CSV in UTF-8."
+            f"{path}, line {line}: the byte {data[error.start]:#04x} is not UTF-8. Save the file as CSV in UTF-8."
         ) from None
     if not text.strip():
-        raise DatasetError(
-            f"{path}: the file is empty. It must have at least two rows of numbers and a label."
-        )
+        raise DatasetError(f"{path}: the file is empty. It must have at least two rows of numbers and a label.")
     return text
 
 

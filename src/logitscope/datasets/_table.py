@@ -113,8 +113,7 @@ def _require_classes(table: Fields, column: int, names: tuple[str, ...], n_rows:
     measured = len(names) > MOST_FRACTIONS and all(map(is_number, names)) and not _are_integers(names)
     if measured or len(names) > max(2, n_rows / 2):
         raise DatasetError(
-            f"{place}: the target has {len(names)} different values in {n_rows} rows, which are no classes. "
-            f"{others}"
+            f"{place}: the target has {len(names)} different values in {n_rows} rows, which are no classes. {others}"
         )
 
 

@@ -88,9 +88,7 @@ def load_xor(n_samples: int | None, random_state: RandomState, noise: float | No
     quadrant = rng.permutation(np.arange(n_samples) % 4)
     signs = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])[quadrant]
     X = signs * rng.uniform(size=(n_samples, 2)) + noise * rng.normal(size=(n_samples, 2))
-    return _plane(
-        X, quadrant % 2, ("same sign", "other sign"), f"Exclusive or of two signs, noise {noise:g}."
-    )
+    return _plane(X, quadrant % 2, ("same sign", "other sign"), f"Exclusive or of two signs, noise {noise:g}.")
 
 
 def load_spirals(n_samples: int | None, random_state: RandomState, noise: float | None) -> Dataset:

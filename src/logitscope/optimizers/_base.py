@@ -122,9 +122,7 @@ class Optimizer(Protocol):
         ...
 
 
-def scheduled_rate(
-    learning_rate: float | FloatArray | None, schedule: Schedule, step: int
-) -> float | FloatArray:
+def scheduled_rate(learning_rate: float | FloatArray | None, schedule: Schedule, step: int) -> float | FloatArray:
     """Return η · factor(step).
 
     Examples

@@ -52,9 +52,7 @@ class GradientDescent:
         """Return a state of zero updates."""
         return GradientDescentState(0)
 
-    def update(
-        self, gradient: FloatArray, state: GradientDescentState
-    ) -> tuple[FloatArray, GradientDescentState]:
+    def update(self, gradient: FloatArray, state: GradientDescentState) -> tuple[FloatArray, GradientDescentState]:
         """Return −η g and the next state."""
         return descend(self.rate(state), gradient), GradientDescentState(state.step + 1)
 
@@ -102,9 +100,7 @@ class SGD:
         """Return a state of zero updates."""
         return GradientDescentState(0)
 
-    def update(
-        self, gradient: FloatArray, state: GradientDescentState
-    ) -> tuple[FloatArray, GradientDescentState]:
+    def update(self, gradient: FloatArray, state: GradientDescentState) -> tuple[FloatArray, GradientDescentState]:
         """Return −η g and the next state."""
         return descend(self.rate(state), gradient), GradientDescentState(state.step + 1)
 

@@ -24,9 +24,7 @@ def checked_learning_rate(learning_rate: object) -> float | FloatArray | None:
     except ValueError:  # a ragged list
         rates = np.array(None)
     if rates.dtype.kind not in "fiu" or rates.ndim > 1 or rates.size == 0:
-        raise InvalidInputError(
-            f"`learning_rate` must be a number > 0, or one for each model; got {learning_rate!r}."
-        )
+        raise InvalidInputError(f"`learning_rate` must be a number > 0, or one for each model; got {learning_rate!r}.")
     if rates.ndim == 0:
         return _positive_rate(float(rates))
     rates = rates.astype(np.float64)
@@ -40,9 +38,7 @@ def checked_learning_rate(learning_rate: object) -> float | FloatArray | None:
     return rates
 
 
-def require_number(
-    name: str, value: object, *, low: float, high: float = np.inf, open_low: bool = False
-) -> None:
+def require_number(name: str, value: object, *, low: float, high: float = np.inf, open_low: bool = False) -> None:
     """Refuse what is no number in [low, high), or in (low, high) with `open_low`."""
     if is_number(value) and low <= value < high and not (open_low and value == low):  # type: ignore[operator]
         return
@@ -63,8 +59,7 @@ def require_schedule(schedule: object) -> None:
     """Refuse what has no `factor(step)`."""
     if isinstance(schedule, type) or not callable(getattr(schedule, "factor", None)):
         raise InvalidInputError(
-            f"`schedule` must be an object with a method `factor(step)`, as `Constant()` is; "
-            f"got {schedule!r}."
+            f"`schedule` must be an object with a method `factor(step)`, as `Constant()` is; got {schedule!r}."
         )
 
 
