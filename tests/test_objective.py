@@ -58,23 +58,23 @@ def test_value_is_the_weighted_mean_plus_penalty(pair, intercept):
     np.testing.assert_allclose(objective.evaluate(params).loss, expected, rtol=1e-12)
 
 
-def test_a_batch_is_the_mean_of_its_own_rows():
+def test_a_batch_is_the_mean_of_its_own_rows_weighted_as_among_all():
     batch = rng.permutation(N)[:37]
-    evaluation = make().evaluate(PARAMS, batch)
-    np.testing.assert_allclose(evaluation.loss, by_loop(("tanh", "cross_entropy"), PARAMS, batch), rtol=1e-12)
-    np.testing.assert_allclose(evaluation.z, X[batch] @ PARAMS[:P] + PARAMS[P], rtol=1e-12)
-    alone = Objective(
-        RowSource(X[batch]), TARGET[batch], WEIGHTS[batch], make().pointwise, ElasticNet([0.3, 0.02], 0.25)
-    ).evaluate(PARAMS)
-    for got, expected in zip(evaluation, alone, strict=True):
-        np.testing.assert_allclose(got, expected, rtol=1e-12)
-
-
-def test_the_full_batch_is_the_weighted_mean_of_single_rows():
     objective = make(penalty=ElasticNet())
-    singles = [objective.evaluate(PARAMS, np.array([i])) for i in range(N)]
-    share = WEIGHTS / WEIGHTS.sum()
-    gradient = sum(s * single.gradient for s, single in zip(share, singles, strict=True))
+    evaluation = objective.evaluate(PARAMS, batch)
+    np.testing.assert_allclose(evaluation.z, X[batch] @ PARAMS[:P] + PARAMS[P], rtol=1e-12)
+    alone = Objective(RowSource(X[batch]), TARGET[batch], WEIGHTS[batch], objective.pointwise).evaluate(PARAMS)
+    heavier = WEIGHTS[batch].mean() / WEIGHTS.mean()
+    np.testing.assert_allclose(evaluation.loss, heavier * alone.loss, rtol=1e-12)
+    np.testing.assert_allclose(evaluation.gradient, heavier * alone.gradient, rtol=1e-12)
+    np.testing.assert_allclose(evaluation.grad_z, alone.grad_z, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_the_full_batch_is_the_mean_of_its_batches(size):
+    objective = make(penalty=ElasticNet())
+    batches = list(objective.source.batches(size, np.random.default_rng(0)))
+    gradient = sum(len(batch) / N * objective.evaluate(PARAMS, batch).gradient for batch in batches)
     np.testing.assert_allclose(objective.evaluate(PARAMS).gradient, gradient, rtol=1e-11)
 
 
@@ -217,7 +217,7 @@ def test_curvature_is_the_bound_times_the_largest_eigenvalue(intercept):
 
 def test_curvature_of_batches_goes_from_the_longest_row_to_the_mean():
     objective = make(("sigmoid", "cross_entropy"), penalty=ElasticNet())
-    longest = (1 + (X**2).sum(axis=1)).max() / 4
+    longest = (WEIGHTS / WEIGHTS.mean() * (1 + (X**2).sum(axis=1))).max() / 4
     curvatures = [objective.curvature(PARAMS, size)[0] for size in (1, 10, 100, N)]
     assert curvatures[0] == pytest.approx(longest, rel=1e-12)
     assert curvatures[-1] == objective.curvature(PARAMS)[0]

@@ -70,12 +70,14 @@ class Objective:
         return self.weights / self.weights.sum()
 
     def share(self, batch: IntArray | None = None) -> FloatArray:
-        """Return sᵢ/Σs over the batch, (n_batch,)."""
+        """Return how much each row of a batch counts, (n_batch,): sᵢ/Σs over all rows, times n/n_batch.
+
+        The mean over an epoch's batches is then the mean over all rows. Weights that were normalised within each batch
+        would count less the smaller the batch, and in batches of one not at all.
+        """
         if batch is None:
             return self._full_share
-        weights = self.weights[batch]
-        share: FloatArray = weights / weights.sum()
-        return share
+        return self._full_share[batch] * (len(self.weights) / len(batch))
 
     def _z(self, block: FloatArray, params: FloatArray) -> FloatArray:
         """X W + b of one block. The product stays in the type of X: a mixed one would copy all of X."""
@@ -192,11 +194,12 @@ class Objective:
         κ (λmax + F₀ max ‖x̃ᵢ‖²) for a relative one. Expected smoothness: Gower et al. 2019, proposition 3.8.
         """
         n, longest = self.source.n_samples, float(np.max(self.row_norm, initial=0.0)) ** 2
+        heaviest = float(np.max(n * self._full_share * np.square(self.row_norm), initial=0.0))
         mean = largest_second_moment(self.source, self._full_share, self.fit_intercept)
         start = self.value(params)
         if batch_size is not None and n > 1 and batch_size < n:
             b = batch_size
-            mean = (n * (b - 1) * mean + (n - b) * longest) / (b * (n - 1))
+            mean = (n * (b - 1) * mean + (n - b) * heaviest) / (b * (n - 1))
         pairs = [self.pointwise.column(column) for column in range(self.n_columns)]
         known = {id(pair): curvature_bound(pair) for pair in pairs}  # most columns share their pair
         bounds = [known[id(pair)] for pair in pairs]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, LearningCurveDisplay, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -323,3 +324,46 @@ def test_refitting_without_record_drops_the_log(moons):
     clf = LogisticRegression(record=True, max_iter=2).fit(*moons)
     assert clf.update_log_.n_records == 2
     assert not hasattr(clf.set_params(record=False).fit(*moons), "update_log_")
+
+
+def test_class_weights_count_in_batches_of_one():
+    """Weights that were normalised within a batch would have no effect here."""
+    X = np.random.default_rng(0).standard_normal((60, 1))
+    y = (X[:, 0] + np.random.default_rng(1).standard_normal(60) > 0).astype(int)
+    fits = [
+        LogisticRegression(
+            solver="sgd", batch_size=1, class_weight=weights, max_iter=30, tol=0, learning_rate=0.05, random_state=0
+        ).fit(X, y)
+        for weights in (None, {0: 1, 1: 100})
+    ]
+    assert fits[1].intercept_[0] > fits[0].intercept_[0] + 1
+
+
+def test_held_out_rows_are_weighted_by_class_as_those_trained_on():
+    X, y = make_moons(80, noise=0.2, random_state=0)
+    clf = LogisticRegression(class_weight={0: 1, 1: 50}, max_iter=5, tol=0).fit(X, y, X_val=X, y_val=y)
+    np.testing.assert_allclose(clf.validation_loss_curve_, clf.loss_curve_, rtol=1e-12)
+
+
+def test_a_row_of_weight_0_has_no_say_in_what_labels_are():
+    X, y = np.arange(5.0)[:, None], np.array([0.0, 1.0, 0.0, 1.0, 0.5])
+    clf = LogisticRegression(max_iter=3, tol=0).fit(X, y, sample_weight=[1, 1, 1, 1, 0])
+    without = LogisticRegression(max_iter=3, tol=0).fit(X[:4], y[:4])
+    assert clf.classes_.dtype == without.classes_.dtype
+    np.testing.assert_array_equal(clf.coef_, without.coef_)
+
+
+def test_restored_parameters_do_not_go_on_with_a_velocity_that_led_elsewhere():
+    X, y = make_moons(80, noise=0.2, random_state=0)
+    clf = LogisticRegression(solver="momentum", learning_rate=1e306)
+    with pytest.warns(ConvergenceWarning):
+        for _ in range(3):
+            clf.partial_fit(X, y, classes=[0, 1])
+    clf.set_params(learning_rate=0.1).partial_fit(X, y)
+    assert np.abs(clf.coef_).max() < 1
+
+
+def test_out_of_epochs_counts_the_epochs_that_were_run():
+    X, y = make_moons(80, noise=0.2, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"after 6 epochs"):
+        LogisticRegression(max_iter=6, early_stopping=True, random_state=0).fit(X, y)

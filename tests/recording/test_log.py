@@ -73,7 +73,7 @@ class Reference:
         for epoch in batches:
             record = {name: np.empty((n, self.n_columns)) for name in (*COLUMNS, "gradient_norm", "update_norm")}
             for batch in epoch:
-                total = sum(weights[i] for i in batch)
+                total = sum(weights) / n * len(batch)  # what the batch would weigh if it were like all rows
                 gradient = np.zeros_like(W)
                 for i in batch:
                     for k, values in enumerate(self.sample(activation, loss, rows[i], W, target[i])):

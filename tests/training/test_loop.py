@@ -55,7 +55,7 @@ def test_batches_with_momentum_penalty_and_weights_are_a_loop(problem, data, int
         for start in range(0, 70, 16):  # the last batch has 6 rows
             batch = order[start : start + 16]
             p = 1 / (1 + np.exp(-rows[batch] @ w))
-            gradient = rows[batch].T @ (weights[batch] * (p - y[batch])) / weights[batch].sum()
+            gradient = rows[batch].T @ (weights[batch] * (p - y[batch])) / (weights.mean() * len(batch))
             v = 0.8 * v + gradient + alpha[: len(w)] * w
             w = w - 0.05 * v
             iterates.append(w)

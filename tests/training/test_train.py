@@ -21,7 +21,6 @@ from logitscope.training import (
     fill_rate,
     iterate,
     largest_safe_rate,
-    log_loss,
     train,
 )
 
@@ -148,7 +147,7 @@ def test_divergence_is_caught_at_its_step_with_advice(problem, data, run):
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_leaving_the_floats_is_a_status_and_not_a_warning(problem, run, batch_size):
     validation = Validation(problem("cloglog", rows=slice(0, 20)), patience=5)
-    metrics = {"accuracy": accuracy(Models([0], 1)), "log_loss": log_loss(Models([0], 1))}
+    metrics = {"accuracy": accuracy(Models([0], 1))}
     result = run(
         problem("cloglog"), GradientDescent(1e200), batch_size=batch_size, validation=validation, metrics=metrics,
         advice=lambda: "Advice",
@@ -252,7 +251,7 @@ def test_a_run_that_is_watched_is_the_same_run(problem, run, batch_size):
             self.steps.append(step)
 
     watcher, how = Watcher(), {"batch_size": batch_size, "max_iter": 20, "tol": 0.0}
-    metrics = {"accuracy": accuracy(Models([0], 1)), "log_loss": log_loss(Models([0], 1))}
+    metrics = {"accuracy": accuracy(Models([0], 1))}
     watched = run(
         problem("tanh", penalty=ElasticNet(0.01, 0.5)), Adam(0.1), observers=[watcher], metrics=metrics,
         validation=Validation(problem("tanh")), should_stop=lambda look: False, **how,
@@ -272,7 +271,7 @@ def test_history_of_batches_is_the_weighted_mean_over_the_epoch(problem):
     fresh, expected = iterate(objective, Adam(0.1), params, batch_size=16), [objective.value(params)[0]]
     for _ in range(2):
         epoch = [next(fresh) for _ in range(5)]
-        parts = [objective.weights[step.batch].sum() for step in epoch]
+        parts = [len(step.batch) for step in epoch]
         expected.append(np.average([step.evaluation.loss[0] for step in epoch], weights=parts))
     np.testing.assert_allclose(result.history.loss[:, 0], expected, rtol=1e-13)
 
@@ -282,3 +281,20 @@ def test_convergence_on_batches_is_judged_on_all_rows(problem, run):
     result = run(objective, GradientDescent(0.02), batch_size=64, max_iter=500, tol=2e-2)
     assert result.status == (Status.CONVERGED,)
     assert np.abs(objective.evaluate(result.params).gradient).max() <= 2e-2
+
+
+def test_a_run_that_is_too_fast_is_not_told_to_run_on(problem):
+    objective, params = problem(), np.zeros((4, 1))
+    optimizer = GradientDescent(200.0)
+    result = train(
+        objective,
+        iterate(objective, optimizer, params),
+        params,
+        max_iter=40,
+        advice=lambda: largest_safe_rate(optimizer, objective, params),
+    )
+    safe = 2 / objective.curvature(params)[0]
+    assert result.message[0].endswith(
+        "after 40 epochs). The objective still goes up and down. Learning rate 200: the largest that the curvature bound"
+        f" allows is {safe:.3g}; use that or less, or learning_rate='auto'."
+    )

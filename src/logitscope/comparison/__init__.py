@@ -42,8 +42,8 @@ def compare(
     """Train every activation with every loss and learning rate, on the same data with the same seeds.
 
     One seed is one split into training and test rows, one draw of initial values and one order of batches, the same
-    for all arms, and all arms of one seed are columns of one run. An arm is the run that `LogisticRegression` makes
-    alone on the same rows, whatever the other arms are.
+    for all arms, and all arms of one seed are columns of one run. From zeros, an arm is the run that
+    `LogisticRegression` makes alone on the same rows; whatever the start, the other arms do not change it.
 
     Parameters
     ----------

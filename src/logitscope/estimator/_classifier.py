@@ -245,7 +245,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> tuple[Any, Labels, FloatArray]:
         """Check arrays, encode labels and multiply weights; zero-weight rows keep their place with weight 0."""
         joint = _run.is_joint(self.activation)
-        soft = classes is None and _labels.is_soft(y)
+        soft = classes is None and _labels.is_soft(y, sample_weight)
         X, y = _arrays.validated(self, X, y, reset=reset, soft=soft)
         weights = _run.checked_weights(sample_weight, X)
         used = weights > 0
@@ -290,7 +290,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InvalidInputError(
                 f"`y_val` must be of the {len(labels.classes)} classes of `y`; got probabilities of {y_val.shape[1]}."
             )
-        return X_val, encoded.target
+        everyone = np.ones(len(encoded.target))
+        weights = everyone
+        if not soft:  # the watched loss must be the one that is trained
+            used = everyone > 0
+            weights = _run.class_weighted(everyone, y_val, used, self.class_weight, encoded.classes)
+        return X_val, encoded.target, weights
 
     def _adopt(self, labels: Labels, run: Any, result: Any) -> None:
         """Turn a result into fitted attributes."""

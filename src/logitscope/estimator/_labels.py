@@ -27,10 +27,15 @@ class Labels(NamedTuple):
     """Whether the targets are probabilities."""
 
 
-def is_soft(y: Any) -> bool:
-    """Whether y holds probabilities rather than labels: fractions in [0, 1], or rows that sum to 1."""
+def is_soft(y: Any, sample_weight: Any = None) -> bool:
+    """Whether y holds probabilities rather than labels: fractions in [0, 1], or rows that sum to 1.
+
+    Rows of weight 0 have no say in it.
+    """
     try:
         numbers = np.asarray(y)
+        if np.shape(sample_weight) == numbers.shape[:1]:
+            numbers = numbers[np.asarray(sample_weight, dtype=np.float64) != 0]
         if numbers.dtype.kind != "f" or not np.isfinite(numbers).all():
             return False
     except (TypeError, ValueError):

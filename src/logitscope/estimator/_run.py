@@ -161,7 +161,7 @@ def prepare(
     *,
     start: FloatArray | None = None,
     state: Any = None,
-    held_out: tuple[Any, FloatArray] | None = None,
+    held_out: tuple[Any, FloatArray, FloatArray] | None = None,
     epochs: int | None = None,
 ) -> Run:
     """Put a run together.
@@ -174,7 +174,7 @@ def prepare(
         Checked data; rows of weight 0 are left out of the source.
     start, state : optional
         Parameters and optimizer state to go on from.
-    held_out : (X, target), optional
+    held_out : (X, target, weights), optional
         Rows to watch.
     epochs : int, optional
         In place of max_iter, for one part of a stream: no tolerance, no split.
@@ -247,14 +247,13 @@ def _validation(
     labels: Labels,
     weights: FloatArray,
     rows: IntArray | None,
-    held_out: tuple[Any, FloatArray] | None,
+    held_out: tuple[Any, FloatArray, FloatArray] | None,
 ) -> Validation | None:
     patience = settings.n_iter_no_change if settings.early_stopping else None
     if rows is not None:
         source, target, weight = RowSource(X, rows), labels.target[rows], weights[rows]
     elif held_out is not None:
-        source, target = RowSource(held_out[0]), held_out[1]
-        weight = np.ones(source.n_samples)
+        source, target, weight = RowSource(held_out[0]), held_out[1], held_out[2]
     else:
         return None
     watched = Objective(source, target, weight, objective.pointwise, fit_intercept=objective.fit_intercept)
@@ -324,7 +323,7 @@ def _steps(
         optimizer.learning_rate,
         batch_size is not None,
         batch_size is not None or scales,
-        lambda: largest_safe_rate(optimizer, objective, params),
+        lambda: largest_safe_rate(optimizer, objective, params, batch_size),
     )
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from logitscope._exceptions import FileFormatError, InvalidInputError
 from logitscope.activations import ACTIVATIONS, get_activation
-from logitscope.losses import LOSSES, Focal, get_loss
+from logitscope.losses import LOSSES, get_loss
 from logitscope.pointwise import ColumnGroups, ColumnwiseLoss, Group, Pointwise
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _describe(pointwise: ColumnwiseLoss, n_models: int) -> list[dict[str, Any]]:
             "activation_is_own": pair.activation != ACTIVATIONS.get(pair.activation.name),
             "loss": pair.loss.name,
             "loss_is_own": type(pair.loss) is not type(LOSSES.get(pair.loss.name)),
-            "loss_parameters": {"gamma": pair.loss.gamma} if isinstance(pair.loss, Focal) else {},
+            "loss_parameters": asdict(pair.loss) if type(pair.loss) is type(LOSSES.get(pair.loss.name)) else {},
         }
         for pair, columns in groups
     ]
@@ -142,7 +143,7 @@ def _activation(group: dict[str, Any], own: Mapping[str, Any]) -> Any:
 def _loss(group: dict[str, Any], own: Mapping[str, Any]) -> Any:
     if group["loss_is_own"]:
         return get_loss(_given(group["loss"], own))
-    return Focal(**group["loss_parameters"]) if group["loss"] == Focal.name else LOSSES[group["loss"]]
+    return type(LOSSES[group["loss"]])(**group["loss_parameters"])
 
 
 def _given(name: str, own: Mapping[str, Any]) -> Any:

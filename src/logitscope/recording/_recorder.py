@@ -74,10 +74,9 @@ class Recorded(NamedTuple):
     """Probabilities that every column is trained on, (n_samples, n_columns), where `labels` do not tell them."""
 
     def share(self, batch: IntArray | None) -> FloatArray:
-        """Return sᵢ/Σs over a batch."""
-        weights = self.weights if batch is None else self.weights[batch]
-        share: FloatArray = weights / weights.sum()
-        return share
+        """Return how much each row of a batch counts, as in the objective: sᵢ/Σs over all rows, times n/n_batch."""
+        share: FloatArray = self.weights / self.weights.sum()
+        return share if batch is None else share[batch] * (len(self.weights) / len(batch))
 
 
 @dataclass(frozen=True, eq=False)

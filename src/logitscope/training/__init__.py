@@ -6,7 +6,7 @@ run consumes its steps and cannot act on it, so that a run that is watched is th
 
 from logitscope.training._curves import History, Metric
 from logitscope.training._loop import iterate
-from logitscope.training._metrics import accuracy, log_loss
+from logitscope.training._metrics import accuracy
 from logitscope.training._models import Models
 from logitscope.training._rates import fill_rate, largest_safe_rate
 from logitscope.training._train import Observer, TrainingResult, train
@@ -23,6 +23,5 @@ __all__ = [
     "fill_rate",
     "iterate",
     "largest_safe_rate",
-    "log_loss",
     "train",
 ]

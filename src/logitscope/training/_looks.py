@@ -36,7 +36,6 @@ def looks(steps: Iterator[Step], objective: Objective, on_step: Callable[[Step],
     """
     loss: Any = 0.0
     gradient: Any = 0.0
-    total = objective.weights.sum()
     for step in steps:
         if step.batch is None:
             seen = step.evaluation
@@ -44,7 +43,7 @@ def looks(steps: Iterator[Step], objective: Objective, on_step: Callable[[Step],
             on_step(step)
             continue
         on_step(step)
-        part = objective.weights[step.batch].sum() / total
+        part = len(step.batch) / objective.source.n_samples
         loss, gradient = loss + part * step.evaluation.loss, gradient + part * step.evaluation.gradient
         if step.ends_epoch:
             yield Look(step.epoch + 1, step.new_params, loss, gradient, None, step.new_state)

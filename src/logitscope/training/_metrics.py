@@ -1,14 +1,12 @@
-"""Metrics of a run that any activation and loss can be compared in: accuracy, and log loss of the probability.
+"""A metric of a run that any activation and loss can be compared in: accuracy.
 
-They read z and targets; they never know how the run was trained.
+It reads z and targets; it never knows how the run was trained.
 """
 
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.losses import CrossEntropy
 from logitscope.objective import Objective
-from logitscope.pointwise import Pointwise
 from logitscope.training._curves import Metric
 from logitscope.training._models import Models
 
@@ -36,22 +34,4 @@ def _is_right(z: FloatArray, objective: Objective, columns: slice) -> FloatArray
     return right
 
 
-def log_loss(models: Models) -> Metric:
-    """Return a metric: −mean log p of the true class, whatever loss the run was trained with.
-
-    Several elementwise columns (one-vs-rest) count with the sum of their binary log losses.
-    """
-
-    def measure(z: FloatArray, objective: Objective) -> FloatArray:
-        share = objective.share()
-        columns = np.empty(z.shape[1])
-        with np.errstate(all="ignore"):
-            for part in models.slices:
-                pair = Pointwise(objective.pointwise.column(part.start).activation, CrossEntropy())
-                columns[part] = share @ pair.value_and_grad(z[:, part], objective.target[:, part]).value
-        return models.sum(columns)
-
-    return measure
-
-
-__all__ = ["accuracy", "log_loss"]
+__all__ = ["accuracy"]

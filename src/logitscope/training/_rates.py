@@ -61,11 +61,14 @@ def _is_positive(value: Any) -> bool:
     return bool(np.all(np.isfinite(numbers) & (numbers > 0)))
 
 
-def largest_safe_rate(optimizer: Optimizer, objective: Objective, params: FloatArray) -> str:
-    """Say which learning rate the curvature bound allows: 2/L for plain descent."""
-    curvature = float(np.max(objective.curvature(params)))
-    safe = 2 * float(np.max(np.asarray(optimizer.natural_rate(curvature))))
+def largest_safe_rate(
+    optimizer: Optimizer, objective: Objective, params: FloatArray, batch_size: int | None = None
+) -> str:
+    """Say which learning rate the curvature bound allows: 2/L for plain descent with the full batch."""
     rate = float(np.max(np.asarray(optimizer.learning_rate)))
+    if optimizer.rate_exponent != 1.0 or batch_size is not None:
+        return f"Learning rate {rate:.3g} is too large here: use a smaller one, or learning_rate='auto'"
+    safe = 2 / float(np.max(objective.curvature(params)))
     return (
         f"Learning rate {rate:.3g}: the largest that the curvature bound allows is {safe:.3g};"
         " use that or less, or learning_rate='auto'"

@@ -41,7 +41,7 @@ class TrainingResult(NamedTuple):
     gradient_norm: FloatArray
     """Largest violation of the optimality conditions at these parameters, (n_models,)."""
     state: Any
-    """The optimizer's last state."""
+    """The optimizer's state that goes with the parameters; None where those of an earlier epoch were restored."""
 
 
 def train(
@@ -113,7 +113,7 @@ def train(
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     verdicts.close_open(ending, look)
-    return _result(objective, verdicts, curves.history(n_looks), tol, look.state, advice)
+    return _result(objective, verdicts, curves.history(n_looks), tol, look, advice)
 
 
 def _show(observers: Sequence[Observer]) -> Callable[[Step], None]:
@@ -129,7 +129,7 @@ def _result(
     verdicts: Verdicts,
     history: History,
     tol: float,
-    state: Any,
+    look: Look,
     advice: Callable[[], str],
 ) -> TrainingResult:
     gradient = objective.evaluate(verdicts.params).gradient
@@ -137,10 +137,8 @@ def _result(
     message = list(verdicts.message)
     for model, status in enumerate(verdicts.status):
         if status is Status.OUT_OF_EPOCHS:
-            message[model] += (
-                f" ({residual[model]:.2g} > {tol:g} after {verdicts.n_iter[model]} epochs). Raise max_iter,"
-                " standardise the features, or choose a faster solver."
-            )
+            figure = f" ({residual[model]:.2g} > {tol:g} after {look.n_done} epochs)"
+            message[model] += f"{figure}. {_hint(history.loss[:, model], advice)}"
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
             message[model] += f". {advice()}".removesuffix(". ")
     return TrainingResult(
@@ -150,8 +148,16 @@ def _result(
         verdicts.n_iter,
         history,
         residual,
-        state,
+        None if verdicts.is_restored else look.state,  # a momentum belongs to the parameters that it led to
     )
+
+
+def _hint(loss: FloatArray, advice: Callable[[], str]) -> str:
+    """Say what to do about a run that was too short, or too fast: its objective went up within its last tenth."""
+    late = loss[-max(len(loss) // 10, 2) :]
+    if len(late) > 1 and np.any(np.diff(late) > 1e-9 * np.abs(late[1:])) and (words := advice()):
+        return f"The objective still goes up and down. {words}."
+    return "Raise max_iter, standardise the features, or choose a faster solver."
 
 
 __all__ = ["Observer", "TrainingResult", "train"]

@@ -80,6 +80,7 @@ class Verdicts:
         self.message = [""] * n
         self.n_iter = np.zeros(n, dtype=np.intp)
         self.open = np.ones(n, dtype=bool)
+        self.is_restored = False
         self._start: FloatArray | None = None
         self._lowest = self._best = Kept(np.full(n, np.inf), np.zeros(n, dtype=np.intp), params)
 
@@ -138,6 +139,7 @@ class Verdicts:
         self.params = np.where(self.models.columns(chosen), kept.params, self.params)
         self.status[model], self.message[model] = status, f"{status}{figure}"
         self.n_iter[model] = kept.n_done[model]
+        self.is_restored |= kept is self._best or kept is self._lowest
         self.open[model] = False
 
 
