@@ -40,7 +40,7 @@ lost = {name: z[np.flatnonzero(e < 0.5)[-1] + 1] for name, e in error.items() if
 print(f"{'form':<34}{'error at z = 1':>16}{'at z = 10':>12}{'at z = 30':>12}   no digit left from")
 for name, e in error.items():
     at = [e[np.argmin(abs(z - x))] for x in (1, 10, 30)]
-    print(f"{name:<34}{at[0]:16.0e}{at[1]:12.0e}{at[2]:12.0e}   {lost.get(name, np.nan):.1f}")
+    print(f"{name:<34}{at[0]:16.0e}{at[1]:12.0e}{at[2]:12.0e}   {f'{lost[name]:.1f}' if name in lost else 'never'}")
 
 with look():
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.0), layout="constrained")

@@ -20,7 +20,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("algebraic", exact, ulp=8)
+    assert_accurate("algebraic", exact)
 
 
 def test_values_at_pythagorean_triples():

@@ -84,23 +84,24 @@ def test_limits(phi):
         np.testing.assert_array_equal(phi.log_complement(z), [0, -np.inf])
 
 
-@pytest.mark.parametrize(
-    ("name", "at_lower", "at_upper"),
-    # The limits of h where p → 0, and of −g where q → 0: the decay of the logarithm of that tail.
-    [
-        ("sigmoid", 1, 1),
-        ("tanh", 2, 2),
-        ("probit", np.inf, np.inf),
-        ("cauchit", 0, 0),
-        ("softsign", 0, 0),
-        ("algebraic", 0, 0),
-        ("cloglog", 1, np.inf),
-        ("loglog", np.inf, 1),
-        ("hard", 0, 0),
-    ],
-)
-def test_limits_of_the_hazards(name, at_lower, at_upper):
-    phi, z = ACTIVATIONS[name], np.array([-np.inf, np.inf])
+# The limits of h where p → 0, and of −g where q → 0: the decay of the logarithm of that tail.
+HAZARDS = {
+    "sigmoid": (1, 1),
+    "tanh": (2, 2),
+    "probit": (np.inf, np.inf),
+    "cauchit": (0, 0),
+    "softsign": (0, 0),
+    "algebraic": (0, 0),
+    "cloglog": (1, np.inf),
+    "loglog": (np.inf, 1),
+    "hard": (0, 0),
+}
+
+
+@every_pointwise
+def test_limits_of_the_hazards(phi):
+    assert phi.name in HAZARDS, f"give the limits of h and −g of {phi.name!r} in HAZARDS here"
+    (at_lower, at_upper), z = HAZARDS[phi.name], np.array([-np.inf, np.inf])
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         np.testing.assert_array_equal(phi.hazard(z), [at_lower, 0])
         np.testing.assert_array_equal(phi.complement_hazard(z), [0, -at_upper])

@@ -4,6 +4,7 @@ import pickle
 import numpy as np
 import pytest
 
+import logitscope as ls
 from logitscope._exceptions import InvalidInputError
 from logitscope.activations import get_activation
 
@@ -91,14 +92,68 @@ def test_an_object_that_writes_to_z_cannot_reach_the_callers():
     np.testing.assert_array_equal(z, 1)
 
 
-def test_wrong_shape_is_refused():
-    class Sums(Shifted):
-        def value(self, z):
-            return np.sum(z)
+def own(**methods):
+    """An activation named Mine, which is `Shifted` but for these methods."""
+    return type("Mine", (Shifted,), methods)
 
+
+@pytest.mark.parametrize("method", ["value", "derivative"])
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            lambda self, z: z if z > 0 else 0.0,
+            "must work on arrays, here of shape (3, 2); got ValueError: The truth value of an array with more than one "
+            "element is ambiguous. Use a.any() or a.all(). Use np.where in place of `if`, and np.exp of math.exp.",
+        ),
+        (lambda self, z: np.sum(z), "must return an array of the shape of z, (3, 2); got ()."),
+        (lambda self, z: None, "must return an array of the shape of z, (3, 2); got None: is there no `return`?"),
+        (lambda self, z: z / z, "must return finite numbers for finite z; got nan at z = 0.0."),
+        (lambda self, z: np.where(z > 2, np.inf, z), "must return finite numbers for finite z; got inf at z = 3.0."),
+    ],
+)
+@pytest.mark.parametrize("use", ["fit", "check_activation", "check_gradient", "backward", "compare"])
+def test_a_function_that_does_not_work_is_named(method, function, message, use):
+    phi, X, y = own(**{method: function})(), [[-1.0], [0.5], [1.0], [2.0]], [0, 1, 0, 1]
+    uses = {
+        "fit": lambda: ls.LogisticRegression(phi).fit(X, y),
+        "check_activation": lambda: ls.check_activation(phi),
+        "check_gradient": lambda: ls.check_gradient(phi, "cross_entropy"),
+        "backward": lambda: ls.backward(0.5, 1.0, phi),
+        "compare": lambda: ls.compare(X, y, activations=[phi], seeds=1, max_iter=1, test_size=0.5),
+    }
     with pytest.raises(InvalidInputError) as error:
-        get_activation(Sums()).value(np.zeros((3, 2)))
-    assert str(error.value) == ("`value` of activation 'Sums' must return an array of the shape of z, (3, 2); got ().")
+        uses[use]()
+    assert str(error.value) == f"`{method}` of activation 'Mine' {message}"
+
+
+def test_what_the_users_function_raised_is_the_cause():
+    def value(self, z):
+        return math.exp(z)
+
+    with pytest.raises(
+        InvalidInputError, match=r"^`value` of activation 'Mine' must work on arrays.* TypeError: "
+    ) as e:
+        get_activation(own(value=value)())
+    assert isinstance(e.value.__cause__, TypeError)
+
+
+def test_a_class_in_place_of_its_instance_is_refused():
+    with pytest.raises(InvalidInputError) as error:
+        get_activation(Shifted)
+    assert str(error.value) == f"`activation` must be an object; got its class, {Shifted!r}. Write Shifted()."
+    bare = type("Bare", (), {"value": Shifted.value, "derivative": Shifted.derivative})
+    with pytest.raises(InvalidInputError, match=r"which lacks `lower`, `upper`\. Write Bare\(\)\.$"):
+        get_activation(bare)
+
+
+def test_a_class_of_static_methods_is_an_object_too():
+    class Static:
+        lower, upper = -1, 1
+        value = staticmethod(np.tanh)
+        derivative = staticmethod(lambda z: np.cosh(z) ** -2)
+
+    assert get_activation(Static).probability(0.0) == 0.5
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(1, 0), (0, 0), (0, np.inf), (np.nan, 1)])

@@ -23,7 +23,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("hard", exact, ulp=8)
+    assert_accurate("hard", exact)
 
 
 def test_keeps_the_digits_beside_its_corners():

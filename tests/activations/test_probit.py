@@ -25,7 +25,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("probit", exact, ulp=8)
+    assert_accurate("probit", exact)
 
 
 def test_agrees_with_scipy():

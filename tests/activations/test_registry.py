@@ -1,12 +1,11 @@
 import pytest
 
+from logitscope import activations
 from logitscope._exceptions import InvalidInputError, UnknownNameError
 from logitscope.activations import ACTIVATIONS, CustomActivation, get_activation
 
 
-def test_names():
-    names = "sigmoid tanh probit cauchit softsign algebraic cloglog loglog hard softmax"
-    assert list(ACTIVATIONS) == names.split()
+def test_names_are_those_of_the_activations():
     assert all(phi.name == name for name, phi in ACTIVATIONS.items())
 
 
@@ -24,13 +23,11 @@ def test_an_object_is_adapted():
     assert isinstance(get_activation(Own()), CustomActivation)
 
 
-def test_an_unknown_name_lists_the_names():
+def test_an_unknown_name_lists_the_names_of_the_registry(monkeypatch):
+    monkeypatch.setattr(activations, "ACTIVATIONS", dict.fromkeys(["tanh", "sigmoid"]))
     with pytest.raises(UnknownNameError) as error:
         get_activation("relu")
-    assert str(error.value) == (
-        "`activation` must be one of 'algebraic', 'cauchit', 'cloglog', 'hard', 'loglog', 'probit', "
-        "'sigmoid', 'softmax', 'softsign', 'tanh'; got 'relu'."
-    )
+    assert str(error.value) == "`activation` must be one of 'sigmoid', 'tanh'; got 'relu'."
 
 
 def test_anything_else_is_told_what_it_lacks():

@@ -20,7 +20,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("sigmoid", exact, ulp=3)
+    assert_accurate("sigmoid", exact)
 
 
 def test_agrees_with_scipy():

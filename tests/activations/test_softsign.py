@@ -18,7 +18,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("softsign", exact, ulp=8)
+    assert_accurate("softsign", exact)
 
 
 def test_values_at_small_fractions():

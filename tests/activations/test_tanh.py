@@ -20,7 +20,7 @@ def exact(z):
 
 
 def test_accuracy(assert_accurate):
-    assert_accurate("tanh", exact, ulp=3)
+    assert_accurate("tanh", exact)
 
 
 def test_is_a_rescaled_sigmoid():

@@ -36,6 +36,18 @@ class StubLog:
         self.target = self.y if n_models == 1 else np.stack([self.y, 1 - self.y, self.y][:n_models], axis=-1)
         self.epoch = np.arange(n_records) * 5
         self.learning_rate = np.full(n_records, RATE)
+        self.gradient_factor = np.ones(n_records)
+        self.positive = None if n_models == 1 else np.arange(n_models)
+
+    @property
+    def margin(self):
+        return self.z
+
+    def is_joint(self, column=0):
+        return False
+
+    def midpoint(self, column=0):
+        return 0.0
 
     @property
     def probability(self):
@@ -72,18 +84,12 @@ class StubComparison:
         speed = (1.0 + np.arange(n_arms))[:, None, None] * (1 + 0.1 * np.arange(n_seeds))[:, None]
         loss = 0.3 + 0.4 * np.exp(-speed * self.epochs / n_epochs)
         self.curves = {"log_loss": loss, "accuracy": 1 - loss / 2}
-        rng = np.random.default_rng(5)
-        self.y = (np.arange(30) % 2).astype(float)
-        self.z = rng.normal(2 * self.y - 1, 1.0, size=(n_arms, 30))
-        self.row_norm = rng.uniform(1.0, 3.0, 30)
-        self.logs = (SimpleNamespace(epoch=np.arange(n_epochs)),)
+        self.rates = np.full((n_arms, n_seeds), RATE)
+        self.arm_logs = [StubLog(arm.activation, arm.loss, n_epochs, 30) for arm in self.arms]
+        self.logs = (self.arm_logs[0],)
 
-    def theory(self, i, z, label):
-        return slope(self.arms[i].activation, self.arms[i].loss, z, label)
-
-    def scatter(self, i, epoch_index=-1):
-        z = self.z[i]
-        return z, slope(self.arms[i].activation, self.arms[i].loss, z, self.y) * self.row_norm, self.y
+    def log(self, arm, seed=0):
+        return self.arm_logs[arm]
 
 
 @pytest.fixture(autouse=True)

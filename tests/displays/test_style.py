@@ -5,6 +5,7 @@ from matplotlib.colors import to_rgb
 
 from logitscope.activations import ACTIVATIONS
 from logitscope.displays import _style
+from logitscope.losses import LOSSES
 
 # Machado, Oliveira & Fernandes (2009), severity 1.0, for linear RGB.
 DEFICIENCIES = {
@@ -46,7 +47,6 @@ def test_classes_differ_in_lightness():
 
 
 def test_every_activation_has_a_look_of_its_own_without_colour():
-    assert set(ACTIVATIONS) <= set(_style.ACTIVATION_STYLES)
     styles = list(_style.activation_styles([*ACTIVATIONS, "mine", "yours"]).values())
     assert len({style.marker for style in styles}) == len(styles)
     assert len({style.color for style in styles}) == len(styles)
@@ -55,8 +55,14 @@ def test_every_activation_has_a_look_of_its_own_without_colour():
 
 
 def test_losses_have_dashes_of_their_own():
-    dashes = [str(_style.loss_dashes(name)) for name in (*_style.LOSS_DASHES, "mine")]
-    assert len(set(dashes)) == len(dashes)
+    dashes = _style.loss_dashes([*LOSSES, "mine", "yours"])
+    assert list(dashes) == [*LOSSES, "mine", "yours"]
+    assert len(set(map(str, dashes.values()))) == len(dashes)
+
+
+def test_leftovers_are_used_again_when_there_are_no_more():
+    names = [f"mine {i}" for i in range(20)]
+    assert list(_style.activation_styles(names)) == list(_style.loss_dashes(names)) == names
 
 
 def test_look_gives_the_settings_back():

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from logitscope import _exceptions
+from logitscope import LogisticRegression, _exceptions
 from logitscope.displays import TrainingCurveDisplay
 
 TRAIN = np.array([0.7, 0.5, 0.3, 0.2])
@@ -87,6 +87,16 @@ def test_an_estimator_that_is_not_fitted_is_refused():
     message = r"^`estimator` must have a `loss_curve_`; got namespace\(\), which has none\. Call fit first\.$"
     with pytest.raises(_exceptions.InvalidInputError, match=message):
         TrainingCurveDisplay.from_estimator(SimpleNamespace())
+
+
+def test_a_run_without_epochs_is_refused():
+    clf = LogisticRegression().fit(np.zeros((4, 1)), [0, 1, 0, 1])
+    message = (
+        r"^`estimator` must have made an epoch; got none: the run ended before its first step, and its "
+        r"`loss_curve_` is empty\.$"
+    )
+    with pytest.raises(_exceptions.InvalidInputError, match=message):
+        TrainingCurveDisplay.from_estimator(clf)
 
 
 def test_unknown_scale_is_refused():

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from logitscope import _exceptions
+from logitscope import LogisticRegression, _exceptions
 from logitscope.displays import TheoryCurves, UpdateMagnitudeDisplay
 from logitscope.displays._scatter import theory_peaks
 
@@ -132,8 +132,88 @@ def test_a_column_of_several_is_chosen_and_named(make_log):
     display = UpdateMagnitudeDisplay.from_log(log, column=1, epochs=[45], class_names=("rest", "iris"))
     np.testing.assert_allclose(np.sort(offsets(display)[:, 0]), np.sort(log.z[-1, :, 1]))
     np.testing.assert_array_equal(display.y, log.target[:, 1])
-    assert display.figure_.get_suptitle() == "tanh · cross-entropy · η = 0.5 · column 1"
+    assert display.figure_.get_suptitle() == "tanh · cross-entropy · η = 0.5 · class iris against the rest"
     assert display.legend_.get_texts()[0].get_text() == "rest, right side"
+
+
+@pytest.mark.parametrize(
+    ("n_models", "column", "given", "names", "contrast"),
+    [
+        (1, 0, None, ("class 0", "class 1"), None),
+        (1, 0, ("upper", "lower"), ("upper", "lower"), None),
+        (2, 0, ("upper", "lower"), ("lower", "upper"), "class upper against class lower"),
+        (3, 2, None, ("rest", "class 2"), "class 2 against the rest"),
+        (3, 0, ("setosa", "versicolor", "virginica"), ("rest", "setosa"), "class setosa against the rest"),
+    ],
+)
+def test_what_a_column_tells_apart_is_named(make_log, n_models, column, given, names, contrast):
+    log = make_log(n_models=n_models)
+    display = UpdateMagnitudeDisplay.from_log(log, column=column, class_names=given, title="iris")
+    assert display.class_names == names
+    assert display.contrast == contrast
+    title = " ".join(display.figure_.get_suptitle().split())
+    assert title == " · ".join(filter(None, ["iris", contrast]))
+
+
+@pytest.mark.parametrize(
+    ("z", "verdict"),
+    [
+        ([0.0, 0.0, 0.0, 0.0], "all undecided (z = 0)"),
+        ([-1.0, 0.0, -2.0, 3.0], "1 of 4 wrong,\n1 undecided"),
+        ([-1.0, -1.0, 2.0, 3.0], "0 of 4 wrong"),
+    ],
+)
+def test_undecided_samples_are_counted_apart(z, verdict):
+    display = UpdateMagnitudeDisplay(z=z, update=np.ones(4), y=[0, 0, 1, 1], epochs=[1]).plot()
+    assert display.ax_.get_title(loc="left") == f"after 1 epoch: {verdict}"
+
+
+def test_the_midpoint_is_where_the_sides_meet():
+    log = (
+        LogisticRegression("cloglog", max_iter=4, tol=0, record=True).fit([[-1.0], [0.3], [1.0]], [0, 1, 1]).update_log_
+    )
+    display = UpdateMagnitudeDisplay.from_log(log, epochs=[3])
+    assert display.midpoint == pytest.approx(np.log(np.log(2)))
+    np.testing.assert_array_equal(display.wrong[0], (log.z[3] > np.log(np.log(2))) != (log.y == 1))
+
+
+@pytest.mark.parametrize(("loss", "has_curve"), [("cross_entropy", True), ("squared_error", False), ("focal", False)])
+def test_softmax_stands_at_the_margin_with_a_curve_only_where_it_is_exact(loss, has_curve):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 2)), rng.integers(0, 3, 60)
+    log = LogisticRegression("softmax", loss, max_iter=30, tol=0, record=True).fit(X, y).update_log_
+    display = UpdateMagnitudeDisplay.from_log(log, column=1, epochs=[29])
+    z = log.z[29]
+    margin = z[:, 1] - np.logaddexp(z[:, 0], z[:, 2])
+    np.testing.assert_allclose(display.z[0], margin, rtol=1e-12)
+    np.testing.assert_array_equal(display.wrong[0], (margin > 0) != (y == 1))
+    assert display.ax_.get_xlabel() == "← rest      margin z − log Σ e^z of the others      class 1 →"
+    assert (display.curves is not None) == has_curve
+    if has_curve:  # |∂ℓ/∂z| of a sample is the sigmoid of its margin, from its class's other side
+        side = np.where(y == 1, -margin, margin)
+        np.testing.assert_allclose(np.abs(log.grad_z[29][:, 1]), 1 / (1 + np.exp(-side)), rtol=1e-12)
+
+
+def test_softmax_of_two_classes_has_a_curve_with_any_loss():
+    X, y = np.linspace(-1, 1, 20)[:, None], np.arange(20) % 2
+    log = LogisticRegression("softmax", "squared_error", max_iter=9, tol=0, record=True).fit(X, y).update_log_
+    assert UpdateMagnitudeDisplay.from_log(log, epochs=[8]).curves is not None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "factor", "text"),
+    [
+        ("update_norm", 1.0, "smallest to largest reach η sᵢ/Σs ‖(x, 1)‖"),
+        ("update_norm", np.nan, "smallest to largest reach η sᵢ/Σs ‖D (x, 1)‖"),
+        ("gradient_norm", 1.0, "smallest to largest reach ‖(x, 1)‖"),
+        ("grad_z", 1.0, "smallest to largest reach"),
+    ],
+)
+def test_the_legend_says_what_the_reach_is(make_log, quantity, factor, text):
+    log = make_log()
+    log.gradient_factor = log.gradient_factor * factor
+    display = UpdateMagnitudeDisplay.from_log(log, quantity=quantity)
+    assert text in [each.get_text() for each in display.legend_.get_texts()]
 
 
 def test_markers_adapt_to_the_number_of_samples(make_log):
@@ -192,12 +272,27 @@ def test_arrays_that_do_not_fit_are_refused(change, message):
         UpdateMagnitudeDisplay(**arguments)
 
 
+def test_a_log_without_records_is_refused():
+    """A run that starts at its optimum ends before its first step."""
+    log = LogisticRegression(record=True).fit(np.zeros((4, 1)), [0, 1, 0, 1]).update_log_
+    assert log.n_records == 0
+    with pytest.raises(
+        _exceptions.InvalidInputError,
+        match=r"^`log` must hold a record; got none: the run ended before its first step\.$",
+    ):
+        UpdateMagnitudeDisplay.from_log(log)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (
             {"epochs": [3]},
             r"^`epochs` must be recorded epochs, from 0 to 45; got 3, which the recorder did not keep\.$",
+        ),
+        (
+            {"class_names": ["a", "b", "c"]},
+            r"^`class_names` must hold 2 names; got 3\.$",
         ),
         ({"column": 1}, r"^`column` must be in \[0, 1\), the columns of the log; got 1\.$"),
         (

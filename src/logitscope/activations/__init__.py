@@ -3,11 +3,13 @@
 Nothing here knows labels, data, weights or any loss.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from logitscope._exceptions import unknown_name
 from logitscope.activations._algebraic import Algebraic
-from logitscope.activations._audit import ActivationReport, Finding, check_activation
+from logitscope.activations._audit import AuditReport, Finding, check_activation
 from logitscope.activations._base import Activation
 from logitscope.activations._cauchit import Cauchit
 from logitscope.activations._custom import CustomActivation
@@ -69,7 +71,7 @@ def get_activation(activation: Any) -> Activation:
 __all__ = [
     "ACTIVATIONS",
     "Activation",
-    "ActivationReport",
+    "AuditReport",
     "CustomActivation",
     "Finding",
     "check_activation",

@@ -3,6 +3,8 @@
 It never knows a power of r = √(1 + z²): it divides by r as often, which cannot overflow.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -3,6 +3,8 @@
 It never knows the formula that is meant; every check compares the activation with itself.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,19 +38,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class ActivationReport:
-    """What an audit found; `passed` if every check did."""
+class AuditReport:
+    """What an audit of `name` found, a `Finding` a check."""
 
     name: str
-    passed: bool
     findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(finding.passed for finding in self.findings)
 
     def __str__(self) -> str:
         verdict = "passes every check" if self.passed else "fails"
         return "\n".join([f"{self.name} {verdict}", *(f"  {finding}" for finding in self.findings)])
 
 
-def check_activation(activation: Any) -> ActivationReport:
+def check_activation(activation: Any) -> AuditReport:
     """Audit an activation, and say in words what is wrong with it.
 
     Parameters
@@ -58,7 +64,7 @@ def check_activation(activation: Any) -> ActivationReport:
 
     Returns
     -------
-    ActivationReport
+    AuditReport
         One `Finding` a check: range, limits, monotone, derivative (against Richardson's differences of the
         value, or the complex step where `value` takes complex z), sign, probability, quantities (those that
         follow from others) and saturation: whether φ′ has at least 6 digits wherever it is not 0.
@@ -70,6 +76,7 @@ def check_activation(activation: Any) -> ActivationReport:
 
     Examples
     --------
+    >>> import numpy as np
     >>> class Naive:
     ...     lower, upper = -1.0, 1.0
     ...     value = staticmethod(np.tanh)
@@ -94,7 +101,7 @@ def check_activation(activation: Any) -> ActivationReport:
     phi = get_activation(activation)
     with np.errstate(all="ignore"):
         findings = tuple(check(_OneColumn(phi)) for check in _CHECKS)
-    return ActivationReport(phi.name, all(finding.passed for finding in findings), findings)
+    return AuditReport(phi.name, findings)
 
 
 class _OneColumn:
@@ -297,4 +304,4 @@ _CHECKS = (
     _check_saturation,
 )
 
-__all__ = ["ActivationReport", "Finding", "check_activation"]
+__all__ = ["AuditReport", "Finding", "check_activation"]

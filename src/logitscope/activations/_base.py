@@ -3,6 +3,8 @@
 An activation never knows labels, weights, data or any loss.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 

@@ -3,6 +3,8 @@
 It never knows a power of a large z, which could overflow: it divides by z as often.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

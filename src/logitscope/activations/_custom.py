@@ -3,6 +3,9 @@
 It never knows what the user's function is, and repairs nothing: what is wrong, `check_activation` says.
 """
 
+from __future__ import annotations
+
+import inspect
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +18,9 @@ from logitscope._typing import FloatArray
 from logitscope.activations._base import Activation
 
 REQUIRED = ("value", "derivative", "lower", "upper")
+
+# (n_samples, n_models), as in training, which starts at 0.
+_PROBE = np.array([[-2.0, -0.5], [0.0, 0.25], [1.0, 3.0]])
 
 
 @dataclass(frozen=True, eq=True, repr=False)
@@ -31,7 +37,8 @@ class CustomActivation(Activation):
     Raises
     ------
     InvalidInputError
-        If something required is missing, or the range is not two finite numbers in order.
+        If something required is missing, the range is not two finite numbers in order, a class is given where its
+        instance is meant, or `value` or `derivative` does not turn an array near 0 into finite numbers.
 
     Examples
     --------
@@ -50,16 +57,29 @@ class CustomActivation(Activation):
 
     def __post_init__(self) -> None:
         missing = [f"`{part}`" for part in REQUIRED if not hasattr(self.source, part)]
+        is_class = isinstance(self.source, type)
+        write = f" Write {self.source.__name__}()." if is_class else ""
         if missing:
             raise InvalidInputError(
                 "`activation` must be a name, an Activation, or an object with `value`, `derivative`, "
-                f"`lower` and `upper`; got {self.source!r}, which lacks {', '.join(missing)}."
+                f"`lower` and `upper`; got {self.source!r}, which lacks {', '.join(missing)}.{write}"
             )
+        if is_class and not (_takes_z_alone(self.source.value) and _takes_z_alone(self.source.derivative)):
+            raise InvalidInputError(f"`activation` must be an object; got its class, {self.source!r}.{write}")
         if not (math.isfinite(self.lower) and math.isfinite(self.upper) and self.lower < self.upper):
             raise InvalidInputError(
                 f"`lower` and `upper` of activation {self.name!r} must be finite numbers, lower < upper; "
                 f"got {self.lower} and {self.upper}."
             )
+        # Here, and not in training: from there on a NaN is blamed on whatever meets it first.
+        for quantity in ("value", "derivative"):
+            result = getattr(self, quantity)(_PROBE)
+            if not np.isfinite(result).all():
+                i, j = np.argwhere(~np.isfinite(result))[0]
+                raise InvalidInputError(
+                    f"`{quantity}` of activation {self.name!r} must return finite numbers for finite z; "
+                    f"got {result[i, j]} at z = {_PROBE[i, j]}."
+                )
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -100,11 +120,19 @@ class CustomActivation(Activation):
         if own is None:
             default: FloatArray = getattr(Activation, f"_{quantity}")(self, z)
             return default
-        result = np.asarray(own(z.copy()), dtype=np.float64)
-        if result.shape != z.shape:
+        try:
+            returned = own(z.copy())
+            result = np.asarray(returned, dtype=np.float64)
+        except Exception as error:  # a user's function may fail in any way
             raise InvalidInputError(
-                f"`{quantity}` of activation {self.name!r} must return an array of the shape of z, "
-                f"{z.shape}; got {result.shape}."
+                f"`{quantity}` of activation {self.name!r} must work on arrays, here of shape {z.shape}; "
+                f"got {type(error).__name__}: {str(error).rstrip('.')}. "
+                "Use np.where in place of `if`, and np.exp of math.exp."
+            ) from error
+        if returned is None or result.shape != z.shape:
+            got = "None: is there no `return`?" if returned is None else f"{result.shape}."
+            raise InvalidInputError(
+                f"`{quantity}` of activation {self.name!r} must return an array of the shape of z, {z.shape}; got {got}"
             )
         return result
 
@@ -137,6 +165,17 @@ class CustomActivation(Activation):
 
     def __repr__(self) -> str:
         return f"CustomActivation(name={self.name!r})"
+
+
+def _takes_z_alone(method: Any) -> bool:
+    """Whether a method of a class can be called without an instance (it is static, a class method, or lacks self)."""
+    try:
+        inspect.signature(method).bind(_PROBE)
+    except TypeError:
+        return False
+    except ValueError:  # written in C, without a signature
+        return True
+    return True
 
 
 __all__ = ["CustomActivation"]

@@ -3,6 +3,8 @@
 They never know the rounding error of u = exp z, which exp(−u) would multiply: `exp_of_minus_exp` carries it.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -3,6 +3,8 @@
 It never knows a one-sided derivative: at its corners, ±1, derivatives and hazards are those of outside, 0.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from logitscope._typing import FloatArray

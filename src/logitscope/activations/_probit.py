@@ -3,6 +3,8 @@
 It never knows an error function of its own: SciPy's erfc and erfcx(x) = exp(x²)·erfc(x) are used.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -3,6 +3,8 @@
 It never knows that other activations are rescaled sigmoids.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from logitscope._typing import FloatArray

@@ -3,6 +3,8 @@
 It never knows an off-diagonal derivative: column k is differentiated in its own zₖ, the others held.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from logitscope._numerics import difference

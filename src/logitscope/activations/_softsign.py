@@ -3,6 +3,8 @@
 It never knows that its second derivative jumps at 0, from 2 to −2: there it says 0.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

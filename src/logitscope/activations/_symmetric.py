@@ -3,6 +3,8 @@
 It never knows which function it is.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 
 import numpy as np

@@ -3,6 +3,8 @@
 It never knows a residual: a − t keeps its digits as −2q (t = +1) or 2p (t = −1), never as tanh(z) − t.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from logitscope._typing import FloatArray

@@ -3,6 +3,8 @@
 It never knows what an activation is used for.
 """
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -68,13 +70,13 @@ class ActivationDisplay:
     >>> plt.close(display.figure_)
     """
 
-    figure_: "Figure"
-    ax_: "Axes"
+    figure_: Figure
+    ax_: Axes
     axes_: Any
     line_: dict[str, Any]
     lines_: list[dict[str, Any]]
     peak_: dict[str, tuple[float, float]]
-    legend_: "Legend"
+    legend_: Legend
 
     def __init__(
         self,
@@ -106,7 +108,7 @@ class ActivationDisplay:
     @classmethod
     def from_names(
         cls, names: Sequence[Any] = ("sigmoid", "tanh"), *, z: ArrayLike | None = None, ax: Any = None
-    ) -> "ActivationDisplay":
+    ) -> ActivationDisplay:
         """Draw activations by name; an activation object is accepted as well.
 
         Parameters
@@ -150,7 +152,7 @@ class ActivationDisplay:
             names=activations,
         ).plot(ax)
 
-    def plot(self, ax: Any = None) -> "ActivationDisplay":
+    def plot(self, ax: Any = None) -> ActivationDisplay:
         """Draw.
 
         Parameters
@@ -189,7 +191,7 @@ class ActivationDisplay:
         self.line_ = self.lines_[0]
         return self
 
-    def _label_peaks(self, axis: "Axes", colors: Mapping[str, str]) -> None:
+    def _label_peaks(self, axis: Axes, colors: Mapping[str, str]) -> None:
         """Dot every peak, lead it to the right margin and write its height there once."""
         heights: dict[float, list[str]] = {}
         for name, (_, height) in self.peak_.items():

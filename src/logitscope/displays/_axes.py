@@ -3,6 +3,9 @@
 It never knows what the axes show.
 """
 
+from __future__ import annotations
+
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +36,7 @@ def axes_grid(
     figsize: tuple[float, float],
     sharey: bool = False,
     legend_row: bool = False,
-) -> "tuple[Figure, list[Axes], Axes | None]":
+) -> tuple[Figure, list[Axes], Axes | None]:
     """Figure and axes to draw on: new ones, the caller's, or the caller's single axes divided.
 
     Parameters
@@ -100,9 +103,16 @@ def axes_grid(
     return ax.figure, axes, host
 
 
+def head_figure(figure: Figure, title: str) -> None:
+    """Write the title of our own figure, on as many lines as its width asks for."""
+    n_characters = int(figure.get_figwidth() * 72.0 / 6.1)  # points that a bold character takes on average
+    text = textwrap.fill(title, n_characters, break_long_words=False)
+    figure.suptitle(text, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+
+
 def place_legend(
-    figure: "Figure", host: "Axes | None", handles: Sequence[Any], texts: Sequence[str], **style: Any
-) -> "Legend":
+    figure: Figure, host: Axes | None, handles: Sequence[Any], texts: Sequence[str], **style: Any
+) -> Legend:
     """Set a legend where it covers no data: below our own figure, or below the caller's axes."""
     if host is None:
         return figure.legend(handles, texts, loc="outside lower center", **style)
@@ -167,7 +177,7 @@ def _pushed_inside(placed: FloatArray, half: FloatArray) -> FloatArray:
     return inside
 
 
-def label_ends(ax: "Axes", labels: Sequence[EndLabel], *, size: float = 8.0) -> list[Any]:
+def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> list[Any]:
     """Write each label in the right margin, level with its line's end, joined to it where it had to move.
 
     Parameters
@@ -220,4 +230,4 @@ def label_ends(ax: "Axes", labels: Sequence[EndLabel], *, size: float = 8.0) -> 
     ]
 
 
-__all__ = ["EndLabel", "axes_grid", "label_ends", "place_legend", "spread"]
+__all__ = ["EndLabel", "axes_grid", "head_figure", "label_ends", "place_legend", "spread"]

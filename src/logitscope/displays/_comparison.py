@@ -3,6 +3,8 @@
 It never knows how the runs differ, only their labels and arrays.
 """
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +13,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, FloatArray
-from logitscope.displays._axes import EndLabel, label_ends, place_legend
+from logitscope.displays._axes import EndLabel, head_figure, label_ends, place_legend
 from logitscope.displays._curves import (
     draw_curve,
     epoch_ticks,
@@ -21,18 +23,32 @@ from logitscope.displays._curves import (
     value_limits,
 )
 from logitscope.displays._scatter import (
+    REACH,
+    SCALED_REACH,
     Panel,
     TheoryCurves,
+    depends_on_z_alone,
     draw_panel,
     legend_handles,
+    mark_midpoint,
     reach_of,
+    sides,
     tick_decades,
     update_limits,
     z_grid,
     z_label,
     z_limits,
 )
-from logitscope.displays._style import LineStyle, activation_styles, lighten, look, loss_dashes, readable
+from logitscope.displays._style import (
+    LineStyle,
+    activation_styles,
+    after,
+    lighten,
+    look,
+    loss_dashes,
+    rate_text,
+    readable,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +58,9 @@ if TYPE_CHECKING:
 # Characters of a label in the margin; points that a bold character of a panel's title takes on average.
 _LABEL_WIDTH = 30
 _CHARACTER = 5.4
+# What the panels share: an arm far below the others must not flatten them, one far wider must not squeeze them.
+_DECADES = 8.0
+_WIDER = 5.0
 
 
 class ComparisonDisplay:
@@ -66,11 +85,23 @@ class ComparisonDisplay:
     update_z, update, target : sequence of n_arms array_like of shape (n_samples,), or None
         Pre-activations, update norms and labels in [0, 1] of one moment of each arm. None: curves only.
     wrong : as `update_z`, of bool, or None
-        Samples on the wrong side; None: those whose z has not the sign of their class.
+        Samples on the wrong side of p = ½; None: by the side of the midpoint on which z is.
     theory : sequence of TheoryCurves or None, one an arm
         What theory says; `reach` has one row. None draws none.
     update_epoch : int or None
-        Epoch of the updates, for their axis label.
+        Epochs made before the updates, for their axis label.
+    rates : sequence of float or None, one an arm
+        Learning rates, for the labels that do not say them.
+    midpoints : sequence of float or None, one an arm
+        The z where p = ½; None: 0.
+    joint : sequence of bool or None, one an arm
+        Whether `update_z` is the margin of coupled columns, `UpdateLog.margin`; None: no arm's is.
+    class_names : sequence of str
+        Names of class 0 and class 1.
+    title : str or None
+        Title of the figure.
+    reach : str
+        Formula of the reach, for the legend.
 
     Attributes
     ----------
@@ -106,14 +137,14 @@ class ComparisonDisplay:
     >>> plt.close(display.figure_)
     """
 
-    figure_: "Figure"
-    ax_: "Axes"
+    figure_: Figure
+    ax_: Axes
     axes_: Any
     line_: list[Any]
     band_: list[Any]
     labels_: list[Any]
     points_: list[dict[tuple[int, bool], Any]]
-    legend_: "Legend | None"
+    legend_: Legend | None
 
     def __init__(
         self,
@@ -128,6 +159,12 @@ class ComparisonDisplay:
         wrong: Sequence[ArrayLike] | None = None,
         theory: Sequence[TheoryCurves | None] | None = None,
         update_epoch: int | None = None,
+        rates: Sequence[float] | None = None,
+        midpoints: Sequence[float] | None = None,
+        joint: Sequence[bool] | None = None,
+        class_names: Sequence[str] = ("class 0", "class 1"),
+        title: str | None = None,
+        reach: str = REACH,
     ) -> None:
         self.epochs = np.asarray(epochs, dtype=np.float64)
         self.arms = tuple(arms)
@@ -149,6 +186,12 @@ class ComparisonDisplay:
         self.wrong = None if wrong is None else _per_arm("wrong", wrong, n_arms)
         self.theory = tuple(theory) if theory is not None else (None,) * n_arms
         self.update_epoch = update_epoch
+        self.rates = tuple(rates) if rates is not None else (None,) * n_arms
+        self.midpoints = tuple(midpoints) if midpoints is not None else (0.0,) * n_arms
+        self.joint = tuple(joint) if joint is not None else (False,) * n_arms
+        self.class_names = tuple(class_names)
+        self.title = title
+        self.reach = reach
 
     @classmethod
     def from_comparison(
@@ -161,8 +204,9 @@ class ComparisonDisplay:
         xscale: Literal["linear", "symlog"] = "symlog",
         yscale: Literal["linear", "log"] = "linear",
         update_yscale: Literal["linear", "log"] = "log",
+        title: str | None = None,
         ax: Any = None,
-    ) -> "ComparisonDisplay":
+    ) -> ComparisonDisplay:
         """Draw the result of `compare`.
 
         Parameters
@@ -175,6 +219,8 @@ class ComparisonDisplay:
             Position in its `epochs` of the updates to show, −1 for the last; None: curves only.
         band, xscale, yscale, update_yscale, ax
             See `plot`.
+        title : str or None
+            Title of the figure.
 
         Returns
         -------
@@ -184,7 +230,7 @@ class ComparisonDisplay:
         Raises
         ------
         InvalidInputError
-            The comparison has no such metric.
+            The comparison has no such metric, or no record to show updates of.
         """
         if metric not in comparison.curves:
             allowed = ", ".join(repr(name) for name in sorted(comparison.curves))
@@ -195,26 +241,37 @@ class ComparisonDisplay:
             "arms": arms,
             "curves": comparison.curves[metric],
             "metric": metric,
+            "rates": np.median(comparison.rates, axis=1).tolist(),
+            "title": title,
         }
         if update_epoch is None:
             display = cls(**common)
         else:
-            samples = [
-                tuple(np.asarray(part, dtype=np.float64) for part in comparison.scatter(i, update_epoch))
-                for i in range(len(arms))
-            ]
-            grid = z_grid(np.concatenate([z for z, _, _ in samples]))
+            if len(comparison.logs[0].epoch) == 0:
+                raise InvalidInputError(
+                    "`comparison` must hold a record of updates; got none: its runs ended before their first step. "
+                    "With update_epoch=None the curves alone are drawn."
+                )
+            logs = [comparison.log(i) for i in range(len(arms))]
+            z, update, grad_z, probability = (
+                [np.asarray(getattr(log, name)[update_epoch], dtype=np.float64) for log in logs]
+                for name in ("margin", "update_norm", "grad_z", "probability")
+            )
+            targets = [np.broadcast_to(log.target, each.shape) for log, each in zip(logs, z, strict=True)]
+            grids = [z_grid(np.array(limits)) for limits in _x_limits(z)]
+            scaled = any(np.isnan(log.gradient_factor).any() for log in logs)
             display = cls(
                 **common,
-                update_z=[z for z, _, _ in samples],
-                update=[update for _, update, _ in samples],
-                target=[target for _, _, target in samples],
-                wrong=[
-                    _wrong_side(z - _midpoint(arm.activation), target)
-                    for arm, (z, _, target) in zip(arms, samples, strict=True)
-                ],
-                theory=[_arm_theory(comparison, i, grid, *sample) for i, sample in enumerate(samples)],
+                update_z=z,
+                update=update,
+                target=targets,
+                wrong=[sides(p, target)[0] for p, target in zip(probability, targets, strict=True)],
+                theory=[_arm_theory(*each) for each in zip(logs, grids, z, update, grad_z, targets, strict=True)],
                 update_epoch=int(comparison.logs[0].epoch[update_epoch]),
+                midpoints=[log.midpoint() for log in logs],
+                joint=[log.is_joint() for log in logs],
+                class_names=("rest", "own class") if any(each.ndim > 1 for each in z) else ("class 0", "class 1"),
+                reach=SCALED_REACH if scaled else REACH,
             )
         return display.plot(ax, band=band, xscale=xscale, yscale=yscale, update_yscale=update_yscale)
 
@@ -226,7 +283,7 @@ class ComparisonDisplay:
         xscale: Literal["linear", "symlog"] = "symlog",
         yscale: Literal["linear", "log"] = "linear",
         update_yscale: Literal["linear", "log"] = "log",
-    ) -> "ComparisonDisplay":
+    ) -> ComparisonDisplay:
         """Draw.
 
         Parameters
@@ -258,16 +315,25 @@ class ComparisonDisplay:
             if arm_axes:
                 self._draw_updates(arm_axes, [base[arm.activation] for arm in self.arms], update_yscale)
                 self._add_legend(figure, arm_axes[0], owned)
+            if self.title and owned:
+                head_figure(figure, self.title)
+            elif self.title:
+                curve_axis.set_title("\n".join(filter(None, [self.title, curve_axis.get_title(loc="left")])))
             labels = [
-                EndLabel(_wrapped(arm.label, curve.note), curve.end, base[arm.activation].color)
-                for arm, curve in zip(self.arms, drawn, strict=True)
+                EndLabel(_wrapped(self._label(i), drawn[i].note), drawn[i].end, base[arm.activation].color)
+                for i, arm in enumerate(self.arms)
             ]
             self.labels_ = label_ends(curve_axis, labels)
         self.figure_, self.ax_ = figure, curve_axis
         self.axes_ = np.array([curve_axis, *arm_axes], dtype=object)
         return self
 
-    def _layout(self, ax: Any) -> "tuple[Figure, Axes, list[Axes], bool]":
+    def _label(self, i: int) -> str:
+        """What an arm is called, with its learning rate unless the name has it."""
+        label = str(self.arms[i].label)
+        return label if "η = " in label else ", ".join(filter(None, [label, rate_text(self.rates[i])]))
+
+    def _layout(self, ax: Any) -> tuple[Figure, Axes, list[Axes], bool]:
         n_arms = len(self.arms)
         n_panels = n_arms if self.update_z else 0
         if ax is not None:
@@ -285,17 +351,18 @@ class ComparisonDisplay:
         grid = figure.add_gridspec(1 + n_rows, max(n_columns, 1), height_ratios=[curve_height, *[2.3] * n_rows])
         curve_axis = figure.add_subplot(grid[0, :])
         arm_axes: list[Axes] = []
+        same_z = bool(self.update_z) and len(set(_x_limits(self.update_z))) == 1 and len(set(self.joint)) == 1
         for i in range(n_panels):
             place = grid[1 + i // n_columns, i % n_columns]
             first = arm_axes[0] if arm_axes else None
-            arm_axes.append(figure.add_subplot(place, sharex=first, sharey=first))
+            arm_axes.append(figure.add_subplot(place, sharex=first if same_z else None, sharey=first))
             if i % n_columns:
                 arm_axes[-1].tick_params(labelleft=False)
-            if i + n_columns < n_panels:
+            if same_z and i + n_columns < n_panels:
                 arm_axes[-1].tick_params(labelbottom=False)
         return figure, curve_axis, arm_axes, True
 
-    def _draw_curves(self, axis: "Axes", band: str, xscale: str, yscale: str) -> list[Any]:
+    def _draw_curves(self, axis: Axes, band: str, xscale: str, yscale: str) -> list[Any]:
         styles, hollow = _arm_styles(self.arms)
         axis.set_yscale(yscale)
         axis.set_ylim(*value_limits(list(self.curves), log=yscale == "log"))
@@ -330,37 +397,50 @@ class ComparisonDisplay:
             axis.set_title(f"{readable(self.metric)}: median and {span} of {n_seeds} seeds")
         return drawn
 
-    def _draw_updates(self, axes: "list[Axes]", styles: list[LineStyle], yscale: str) -> None:
+    def _draw_updates(self, axes: list[Axes], styles: list[LineStyle], yscale: str) -> None:
         panels = []
         for i, (z, update, target) in enumerate(zip(self.update_z, self.update, self.target, strict=True)):
-            wrong = _wrong_side(z, target) if self.wrong is None else np.asarray(self.wrong[i], dtype=bool)
+            wrong = (z - self.midpoints[i]) * (target - 0.5) < 0 if self.wrong is None else self.wrong[i].astype(bool)
             panels.append(Panel(z, update, target > 0.5, wrong))
-        merged = _merged([curves for curves in self.theory if curves is not None])
-        limits = update_limits(panels, merged, yscale=yscale)
-        x_limits = z_limits(np.concatenate(self.update_z))
+        # The updates of a run whose numbers have ended are no scale for the others.
+        calm = [i for i in range(len(panels)) if np.isfinite(self.curves[i, 0, -1])] or list(range(len(panels)))
+        merged = _merged([curves for i in calm if (curves := self.theory[i]) is not None])
+        ruling = [panels[i] for i in calm]
+        limits = update_limits(panels, merged, yscale=yscale, decades=_DECADES, ruling=ruling)
+        x_limits = _x_limits(self.update_z)
         n_columns = len({axis.get_position().x0 for axis in axes}) if len(axes) > 1 else 1
         width = axes[0].figure.canvas.figure.get_figwidth()
-        when = "" if self.update_epoch is None else f" at epoch {self.update_epoch}"
+        when = "" if self.update_epoch is None else f" {after(self.update_epoch)}"
         for i, (axis, panel, curves) in enumerate(zip(axes, panels, self.theory, strict=True)):
             axis.set_yscale(yscale)
             axis.set_ylim(limits[0], limits[2])
-            axis.set_xlim(*x_limits)
+            axis.set_xlim(*x_limits[i])
             tick_decades(axis)
-            axis.axvline(0.0, color="#BBBBBB", lw=0.8, zorder=0.5)
+            mark_midpoint(axis, self.midpoints[i])
             theory = None if curves is None else (curves.z, curves.grad_z, curves.reach[0])
             crowd = 2 * panel.z.size  # the panels are small
             self.points_.append(draw_panel(axis, panel, theory=theory, limits=limits, crowd=crowd).points)
-            title = textwrap.fill(_unbroken(self.arms[i].label), _title_width(width, n_columns))
+            title = textwrap.fill(_unbroken(self._label(i)), _title_width(width, n_columns))
             axis.set_title(title, color=styles[i].color, fontsize=8.5, fontweight="bold")
             if i % n_columns == 0:
                 axis.set_ylabel(f"update norm{when}")
-            if i + n_columns >= len(axes):
-                axis.set_xlabel(z_label(("0", "1")))
+            if i + n_columns >= len(axes) or len(set(self.joint)) > 1:
+                names = ("0", "1") if self.class_names == ("class 0", "class 1") else ()
+                axis.set_xlabel(z_label(() if self.joint[i] else names, joint=self.joint[i]))
 
-    def _add_legend(self, figure: "Figure", axis: "Axes", owned: bool) -> None:
+    def _add_legend(self, figure: Figure, axis: Axes, owned: bool) -> None:
         theory = any(curves is not None for curves in self.theory)
-        handles, texts = legend_handles(("class 0", "class 1"), theory=theory, peaks={})
+        handles, texts = legend_handles(self.class_names, theory=theory, peaks={}, reach=self.reach)
         self.legend_ = place_legend(figure, None if owned else axis, handles, texts, ncols=3 if owned else 2)
+
+
+def _x_limits(z: Sequence[FloatArray]) -> list[tuple[float, float]]:
+    """Limits of z of each panel: the same for all, unless one would be several times as wide as another."""
+    own = [z_limits(each) for each in z]
+    widths = [high - low for low, high in own]
+    if max(widths) > _WIDER * min(widths):
+        return own
+    return [z_limits(np.concatenate([each.ravel() for each in z]))] * len(own)
 
 
 def _per_arm(name: str, arrays: Sequence[ArrayLike] | None, n_arms: int) -> list[FloatArray]:
@@ -373,7 +453,7 @@ def _per_arm(name: str, arrays: Sequence[ArrayLike] | None, n_arms: int) -> list
 
 def _arm_styles(arms: Sequence[Any]) -> tuple[list[LineStyle], list[bool]]:
     """Colour and marker by activation, dashes by loss; a repeated pair is paler, every other one hollow."""
-    base = activation_styles(arm.activation for arm in arms)
+    base, dashes = activation_styles(arm.activation for arm in arms), loss_dashes(arm.loss for arm in arms)
     seen: dict[tuple[str, str], int] = {}
     styles, hollow = [], []
     for arm in arms:
@@ -381,7 +461,7 @@ def _arm_styles(arms: Sequence[Any]) -> tuple[list[LineStyle], list[bool]]:
         seen[arm.activation, arm.loss] = repeat + 1
         style = base[arm.activation]
         color = lighten(style.color, min(0.2 * repeat, 0.5))
-        styles.append(LineStyle(color, loss_dashes(arm.loss), style.marker))
+        styles.append(LineStyle(color, dashes[arm.loss], style.marker))
         hollow.append(repeat % 2 == 1)
     return styles, hollow
 
@@ -401,32 +481,14 @@ def _title_width(width: float, n_columns: int) -> int:
     return max(int(inches * 72 / _CHARACTER), 12)
 
 
-def _wrong_side(z: FloatArray, target: FloatArray) -> Any:
-    """Whether z, measured from the midpoint, is on the other side than the class; a tie is not wrong."""
-    return z * (target - 0.5) < 0
-
-
-def _midpoint(activation: str) -> float:
-    from logitscope.activations import ACTIVATIONS
-
-    return float(ACTIVATIONS[activation].midpoint) if activation in ACTIVATIONS else 0.0
-
-
 def _arm_theory(
-    comparison: Any, i: int, grid: FloatArray, z: FloatArray, update: FloatArray, target: FloatArray
+    log: Any, grid: FloatArray, z: FloatArray, update: FloatArray, grad_z: FloatArray, target: FloatArray
 ) -> TheoryCurves | None:
-    """abs(∂ℓ/∂z) of an arm, and its samples' reach: update over what theory says at their own z and label."""
-    hard = (target == 0) | (target == 1)
-    finite = np.isfinite(z) & np.isfinite(update) & hard
-    if not finite.any():
+    """abs(∂ℓ/∂z) of an arm and its samples' reach; None where the gradient depends on more than the margin."""
+    if log.is_joint() and not depends_on_z_alone(z, grad_z, target, log, 0):
         return None
-    own = np.where(
-        target[finite] == 1,
-        np.abs(comparison.theory(i, z[finite], 1)),
-        np.abs(comparison.theory(i, z[finite], 0)),
-    )
-    slopes = np.abs(np.array([comparison.theory(i, grid, label) for label in (0, 1)]))
-    return TheoryCurves(grid, slopes, reach_of(update[finite], own)[None])
+    slopes = np.abs(np.array([log.theory(grid, label) for label in (0, 1)]))
+    return TheoryCurves(grid, slopes, reach_of(update.ravel(), grad_z.ravel())[None])
 
 
 def _merged(curves: Sequence[TheoryCurves]) -> TheoryCurves | None:

@@ -3,6 +3,8 @@
 It never knows which model made a curve.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -155,7 +157,7 @@ def staggered(position: FloatArray, i: int, n_curves: int, *, n_marks: int = 7) 
     return sorted({int(index) for index in nearest})
 
 
-def epoch_ticks(ax: "Axes") -> None:
+def epoch_ticks(ax: Axes) -> None:
     """Put ticks on whole epochs only, written in full."""
     from matplotlib.ticker import FixedLocator, MaxNLocator, ScalarFormatter
 
@@ -171,7 +173,7 @@ def epoch_ticks(ax: "Axes") -> None:
 
 
 def draw_curve(
-    ax: "Axes",
+    ax: Axes,
     epochs: FloatArray,
     band: Band,
     *,

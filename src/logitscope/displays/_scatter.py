@@ -3,6 +3,8 @@
 It never knows how a sample came to its z, nor which epoch or run the panel is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +22,8 @@ _N_GRID = 601
 _RASTERIZE_FROM = 2000
 # Ratios of numbers near the smallest float have no digits left.
 _TINY = 1e-290
+# Reach of a sample in an update; D is what an optimizer scales each parameter with.
+REACH, SCALED_REACH = "η sᵢ/Σs ‖(x, 1)‖", "η sᵢ/Σs ‖D (x, 1)‖"
 # Share of the height of an axes that is kept free for the samples whose update is exactly 0.
 _RUG = 0.12
 
@@ -92,14 +96,45 @@ def z_grid(z: FloatArray) -> FloatArray:
     return np.union1d(np.linspace(low, high, _N_GRID), fine)
 
 
-def z_label(class_names: Sequence[str]) -> str:
-    """Label of the z axis, with the class that each end stands for where the names are short."""
-    if max(len(name) for name in class_names) > 10:
-        return "pre-activation z"
-    return f"← {class_names[0]}      pre-activation z      {class_names[1]} →"
+def z_label(class_names: Sequence[str] = (), *, joint: bool = False) -> str:
+    """Label of the z axis, with the class that each end stands for where names are given and short."""
+    name = "margin z − log Σ e^z of the others" if joint else "pre-activation z"
+    if not class_names or max(map(len, class_names)) > 10:
+        return name
+    return f"← {class_names[0]}      {name}      {class_names[1]} →"
 
 
-def tick_decades(ax: "Axes") -> None:
+def mark_midpoint(ax: Axes, midpoint: float) -> None:
+    """Draw the line between the two sides, if there is one."""
+    if np.isfinite(midpoint):
+        ax.axvline(midpoint, color="#BBBBBB", lw=0.8, zorder=0.5)
+
+
+def sides(probability: FloatArray, target: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Whether each sample is on the wrong side of p = ½, and whether it is undecided, on neither.
+
+    The probability is judged, not z: not every midpoint is 0, and with coupled columns z alone does not tell.
+
+    Examples
+    --------
+    >>> wrong, undecided = sides(np.array([0.2, 0.5, 0.9]), np.array([1.0, 1.0, 1.0]))
+    >>> wrong.tolist(), undecided.tolist()
+    ([True, False, False], [False, True, False])
+    """
+    return (probability - 0.5) * (target - 0.5) < 0, probability == 0.5
+
+
+def depends_on_z_alone(z: FloatArray, grad_z: FloatArray, target: FloatArray, log: Any, column: int) -> bool:
+    """Whether the gradient of all samples with a hard label is what theory says at their z."""
+    slope = np.abs(grad_z)
+    z, target = np.broadcast_to(z, slope.shape), np.broadcast_to(target, slope.shape)
+    usable = np.isfinite(z) & np.isfinite(slope) & ((target == 0) | (target == 1))
+    z, slope, target = z[usable], slope[usable], target[usable]
+    said = np.where(target == 1, log.theory(z, 1, column=column), log.theory(z, 0, column=column))
+    return bool(slope.size and np.allclose(slope, np.abs(said), rtol=1e-6, atol=_TINY))
+
+
+def tick_decades(ax: Axes) -> None:
     """Put ticks on a log axis of many decades, at round exponents (matplotlib's start anywhere)."""
     if ax.get_yscale() != "log":
         return
@@ -128,7 +163,14 @@ def reach_of(update: FloatArray, grad_z: FloatArray) -> FloatArray:
     return np.array([ratio.min(), np.median(ratio), ratio.max()])
 
 
-def update_limits(panels: Sequence[Panel], curves: TheoryCurves | None, *, yscale: str) -> tuple[float, float, float]:
+def update_limits(
+    panels: Sequence[Panel],
+    curves: TheoryCurves | None,
+    *,
+    yscale: str,
+    decades: float = np.inf,
+    ruling: Sequence[Panel] | None = None,
+) -> tuple[float, float, float]:
     """Limits of the update that every panel shares, and the level below which the rug of exact zeros is set.
 
     Parameters
@@ -136,14 +178,18 @@ def update_limits(panels: Sequence[Panel], curves: TheoryCurves | None, *, yscal
     panels : sequence of Panel
         All panels that share y.
     curves : TheoryCurves or None
-        Their median curves are kept inside the limits.
+        Their median curves are kept inside the limits, up to ten times the largest sample.
     yscale : {"log", "linear"}
         The scale of y.
+    decades : float
+        How many decades a log scale spans at most; what is smaller belongs to the rug.
+    ruling : sequence of Panel or None
+        Those of the panels that set the scale; None: all.
 
     Returns
     -------
     bottom, floor, top : float
-        Without exact zeros bottom equals floor on a log scale.
+        Without a rug bottom equals floor on a log scale.
 
     Raises
     ------
@@ -152,7 +198,8 @@ def update_limits(panels: Sequence[Panel], curves: TheoryCurves | None, *, yscal
     """
     if yscale not in ("log", "linear"):
         raise InvalidInputError(f"`yscale` must be one of 'linear', 'log'; got {yscale!r}.")
-    values = np.concatenate([panel.update for panel in panels])
+    everything = np.concatenate([panel.update for panel in panels])
+    values = np.concatenate([panel.update for panel in ruling or panels])
     positive = values[np.isfinite(values) & (values > 0)]
     if positive.size == 0:
         positive = np.array([1.0])
@@ -160,21 +207,23 @@ def update_limits(panels: Sequence[Panel], curves: TheoryCurves | None, *, yscal
     if curves is not None:
         median = curves.reach[:, 1]
         peak = curves.grad_z[np.isfinite(curves.grad_z)].max() * median[np.isfinite(median)].max(initial=0.0)
-        top = max(top, float(peak))
-    zeros = bool((values == 0).any())
+        top = max(top, min(float(peak), 10.0 * top))  # a curve may explode (cloglog) where no sample is
     if yscale == "linear":
-        return -_RUG * top if zeros else -0.03 * top, 0.0, 1.06 * top
+        return -_RUG * top if (everything == 0).any() else -0.03 * top, 0.0, 1.06 * top
     ceiling = np.log10(top)
     lowest = min(float(np.log10(positive.min())), ceiling - 1.5)
+    is_capped = ceiling - lowest > decades
+    lowest = max(lowest, ceiling - decades)
     pad = 0.04 * (ceiling - lowest)
-    floor, ceiling = lowest - pad, ceiling + pad
-    bottom = floor - _RUG * (ceiling - floor) if zeros else floor
+    floor, ceiling = lowest - (0.0 if is_capped else pad), ceiling + pad
     # 10**-324 is 0, which a log axis cannot start from.
-    return max(10.0**bottom, 5e-324), max(10.0**floor, 5e-324), 10.0**ceiling
+    edge = max(10.0**floor, 5e-324)
+    bottom = floor - _RUG * (ceiling - floor) if (everything < edge).any() else floor
+    return max(10.0**bottom, 5e-324), edge, 10.0**ceiling
 
 
 def draw_panel(
-    ax: "Axes",
+    ax: Axes,
     panel: Panel,
     *,
     theory: tuple[FloatArray, FloatArray, FloatArray] | None,
@@ -203,7 +252,9 @@ def draw_panel(
     lines, bands = _draw_theory(ax, theory, limits[1]) if theory is not None else ((), ())
     finite = np.isfinite(panel.z) & np.isfinite(panel.update)
     zero = finite & (panel.update == 0)
-    shown = finite & ~zero
+    below = finite & ~zero & (panel.update < limits[1])
+    above = finite & (panel.update > limits[2])
+    shown = finite & ~(zero | below | above)
     size, alpha = point_size(panel.z.size if crowd is None else crowd)
     points = {}
     for label, style in enumerate(CLASS_STYLES):
@@ -221,8 +272,8 @@ def draw_panel(
                 zorder=4 if wrong else 3,
                 rasterized=panel.z.size > _RASTERIZE_FROM,
             )
-    rug = _draw_rug(ax, panel, zero, limits)
-    text = _count_text(int(zero.sum()), int((~finite).sum()))
+    rug = _draw_rug(ax, panel, zero | below, limits)
+    text = _count_text({"exactly 0": zero, "below": below, "above, not shown": above, "not finite, not shown": ~finite})
     rug_text = None
     if text:
         # Between the last sample and the edge nothing else is ever drawn this low: the strip is kept for it.
@@ -242,7 +293,7 @@ def draw_panel(
 
 
 def _draw_theory(
-    ax: "Axes", theory: tuple[FloatArray, FloatArray, FloatArray], floor: float
+    ax: Axes, theory: tuple[FloatArray, FloatArray, FloatArray], floor: float
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     grid, grad_z, (low, middle, high) = theory
     lines, bands = [], []
@@ -257,20 +308,18 @@ def _draw_theory(
     return tuple(lines), tuple(bands)
 
 
-def _draw_rug(ax: "Axes", panel: Panel, zero: BoolArray, limits: tuple[float, float, float]) -> Any:
-    """Ticks at the bottom for the samples whose update is exactly 0, one colour a class."""
-    if not zero.any():
+def _draw_rug(ax: Axes, panel: Panel, low: BoolArray, limits: tuple[float, float, float]) -> Any:
+    """Ticks at the bottom for the samples whose update is exactly 0 or below the floor, one colour a class."""
+    if not low.any():
         return None
     _, floor, _ = limits
     ax.axhline(floor, color=FAINT, lw=0.6, ls=(0, (2, 2)), zorder=1)
-    colors = [CLASS_STYLES[int(positive)].color for positive in panel.positive[zero]]
-    return ax.vlines(panel.z[zero], 0.0, 0.028, transform=ax.get_xaxis_transform(), colors=colors, lw=0.8, zorder=5)
+    colors = [CLASS_STYLES[int(positive)].color for positive in panel.positive[low]]
+    return ax.vlines(panel.z[low], 0.0, 0.028, transform=ax.get_xaxis_transform(), colors=colors, lw=0.8, zorder=5)
 
 
-def _count_text(n_zero: int, n_lost: int) -> str:
-    parts = [f"{n_zero} exactly 0"] if n_zero else []
-    parts += [f"{n_lost} not finite, not shown"] if n_lost else []
-    return "; ".join(parts)
+def _count_text(counted: dict[str, BoolArray]) -> str:
+    return "; ".join(f"{int(samples.sum())} {words}" for words, samples in counted.items() if samples.any())
 
 
 def theory_peaks(curves: TheoryCurves) -> dict[int, float]:
@@ -306,7 +355,7 @@ def _vertex(x: FloatArray, y: FloatArray) -> float:
     return round(float(0.5 * (x[0] + x[1] - left / curvature)), 6) + 0.0
 
 
-def mark_peaks(ax: "Axes", peaks: dict[int, float]) -> dict[int, Any]:
+def mark_peaks(ax: Axes, peaks: dict[int, float]) -> dict[int, Any]:
     """Small triangles on the upper edge of the axes, at the z where theory is largest."""
     return {
         label: ax.plot(
@@ -324,8 +373,10 @@ def mark_peaks(ax: "Axes", peaks: dict[int, float]) -> dict[int, Any]:
     }
 
 
-def legend_handles(class_names: Sequence[str], *, theory: bool, peaks: dict[int, float]) -> tuple[list[Any], list[str]]:
-    """Handles and texts of the legend that one row of panels shares."""
+def legend_handles(
+    class_names: Sequence[str], *, theory: bool, peaks: dict[int, float], reach: str = REACH
+) -> tuple[list[Any], list[str]]:
+    """Handles and texts of the legend that one row of panels shares; `reach` is the formula of the reach, if any."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -348,7 +399,7 @@ def legend_handles(class_names: Sequence[str], *, theory: bool, peaks: dict[int,
             texts.append(f"{name}, {'wrong' if wrong else 'right'} side")
     if theory:
         handles += [Line2D([], [], color=FAINT, lw=1.3), Patch(facecolor=FAINT, alpha=0.3, lw=0)]
-        texts += ["theory: |∂ℓ/∂z| × median reach", "smallest to largest reach"]
+        texts += ["theory: |∂ℓ/∂z| × median reach", "smallest to largest reach" + (f" {reach}" if reach else "")]
     for label, z in peaks.items():
         handles.append(Line2D([], [], ls="none", marker=7, ms=6, color=CLASS_STYLES[label].color))
         texts.append(f"peak for {class_names[label]}: z = {z:.2f}".replace("-", "−"))
@@ -356,13 +407,18 @@ def legend_handles(class_names: Sequence[str], *, theory: bool, peaks: dict[int,
 
 
 __all__ = [
+    "REACH",
+    "SCALED_REACH",
     "DrawnPanel",
     "Panel",
     "TheoryCurves",
+    "depends_on_z_alone",
     "draw_panel",
     "legend_handles",
+    "mark_midpoint",
     "mark_peaks",
     "reach_of",
+    "sides",
     "theory_peaks",
     "tick_decades",
     "update_limits",

@@ -3,7 +3,9 @@
 It never knows what is drawn, and holds no data.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -56,7 +58,7 @@ LOSS_DASHES: dict[str, Any] = {
     "brier": (0, (5, 1.5, 1, 1.5)),
     "focal": (0, (1.2, 1.2)),
 }
-_OTHER_LOSS_DASHES = (0, (8, 1.5, 2, 1.5))
+_LEFTOVER_DASHES = ((0, (8, 1.5, 2, 1.5)), (0, (3, 1.2, 3, 3)), (0, (2, 3)))
 
 # Purple and gold: kept apart by every common form of colour blindness and by lightness, and neither is the
 # colour of sigmoid or tanh, so that a figure with both encodings has no colour that means two things.
@@ -99,7 +101,7 @@ _LOOK = {
 }
 
 
-def look() -> "AbstractContextManager[None]":
+def look() -> AbstractContextManager[None]:
     """Context in which axes and artists get our look; the caller's settings come back after it."""
     import matplotlib
 
@@ -108,7 +110,7 @@ def look() -> "AbstractContextManager[None]":
 
 
 def activation_styles(names: Iterable[str]) -> dict[str, LineStyle]:
-    """Style of each activation: fixed for ours, the next leftover for a user's own.
+    """Style of each activation: fixed for those in `ACTIVATION_STYLES`, the next leftover for any other.
 
     Parameters
     ----------
@@ -126,15 +128,35 @@ def activation_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     >>> styles["tanh"].color, styles["mine"].color
     ('#D55E00', '#44AA99')
     """
+    return _with_leftovers(names, ACTIVATION_STYLES, _LEFTOVER_STYLES)
+
+
+def loss_dashes(names: Iterable[str]) -> dict[str, Any]:
+    """Dash pattern of each loss: fixed for those in `LOSS_DASHES`, the next leftover for any other.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of losses, in the order of the figure.
+
+    Returns
+    -------
+    dict of str to dash pattern
+        One entry a name.
+
+    Examples
+    --------
+    >>> loss_dashes(["mine", "cross_entropy"])
+    {'mine': (0, (8, 1.5, 2, 1.5)), 'cross_entropy': '-'}
+    """
+    return _with_leftovers(names, LOSS_DASHES, _LEFTOVER_DASHES)
+
+
+def _with_leftovers(names: Iterable[str], fixed: Mapping[str, Any], leftovers: Sequence[Any]) -> dict[str, Any]:
     unique = list(dict.fromkeys(names))
-    own = [name for name in unique if name not in ACTIVATION_STYLES]
-    leftover = {name: _LEFTOVER_STYLES[i % len(_LEFTOVER_STYLES)] for i, name in enumerate(own)}
-    return {name: ACTIVATION_STYLES.get(name) or leftover[name] for name in unique}
-
-
-def loss_dashes(name: str) -> Any:
-    """Dash pattern of a loss: solid for cross-entropy, one pattern for all losses of users."""
-    return LOSS_DASHES.get(name, _OTHER_LOSS_DASHES)
+    others = [name for name in unique if name not in fixed]
+    leftover = {name: leftovers[i % len(leftovers)] for i, name in enumerate(others)}
+    return {name: fixed[name] if name in fixed else leftover[name] for name in unique}
 
 
 def lighten(color: str, fraction: float) -> str:
@@ -158,6 +180,17 @@ def readable(name: str) -> str:
     ('cross-entropy', 'squared error', 'test log loss')
     """
     return "cross-entropy" if name == "cross_entropy" else name.replace("_", " ")
+
+
+def after(n_epochs: int) -> str:
+    """Write when something was seen, by the epochs that were made before.
+
+    Examples
+    --------
+    >>> after(1), after(118)
+    ('after 1 epoch', 'after 118 epochs')
+    """
+    return f"after {n_epochs} epoch{'' if n_epochs == 1 else 's'}"
 
 
 def rate_text(learning_rate: float | Sequence[float] | None) -> str:
@@ -194,6 +227,7 @@ __all__ = [
     "ClassStyle",
     "LineStyle",
     "activation_styles",
+    "after",
     "lighten",
     "look",
     "loss_dashes",

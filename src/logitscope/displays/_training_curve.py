@@ -3,13 +3,15 @@
 It never knows the model, only its curves.
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, FloatArray
-from logitscope.displays._axes import EndLabel, axes_grid, label_ends
+from logitscope.displays._axes import EndLabel, axes_grid, head_figure, label_ends
 from logitscope.displays._curves import draw_curve, epoch_ticks, summarize, value_limits
 from logitscope.displays._style import FAINT, INK, look, readable
 
@@ -67,8 +69,8 @@ class TrainingCurveDisplay:
     >>> plt.close(display.figure_)
     """
 
-    figure_: "Figure"
-    ax_: "Axes"
+    figure_: Figure
+    ax_: Axes
     axes_: Any
     line_: Any
     lines_: dict[str, Any]
@@ -114,7 +116,7 @@ class TrainingCurveDisplay:
         title: str | None = None,
         yscale: Literal["linear", "log"] = "linear",
         ax: Any = None,
-    ) -> "TrainingCurveDisplay":
+    ) -> TrainingCurveDisplay:
         """Draw the curves of a fitted estimator.
 
         Parameters
@@ -137,12 +139,17 @@ class TrainingCurveDisplay:
         Raises
         ------
         InvalidInputError
-            The estimator has no `loss_curve_`.
+            The estimator has no `loss_curve_`, or an empty one.
         """
         curve = getattr(estimator, "loss_curve_", None)
         if curve is None:
             raise InvalidInputError(
                 f"`estimator` must have a `loss_curve_`; got {estimator!r}, which has none. Call fit first."
+            )
+        if len(curve) == 0:
+            raise InvalidInputError(
+                "`estimator` must have made an epoch; got none: the run ended before its first step, and its "
+                "`loss_curve_` is empty."
             )
         names = [getattr(part, "name", part) for part in _parts(estimator)]
         return cls(
@@ -154,7 +161,7 @@ class TrainingCurveDisplay:
             title=" · ".join(readable(str(name)) for name in names) if title is None else title,
         ).plot(ax, yscale=yscale)
 
-    def plot(self, ax: Any = None, *, yscale: Literal["linear", "log"] = "linear") -> "TrainingCurveDisplay":
+    def plot(self, ax: Any = None, *, yscale: Literal["linear", "log"] = "linear") -> TrainingCurveDisplay:
         """Draw.
 
         Parameters
@@ -186,7 +193,7 @@ class TrainingCurveDisplay:
                 axes[-1].set_xlim(self.epochs[0], self.epochs[-1])
             epoch_ticks(axes[-1])
             if host is None and self.title:
-                figure.suptitle(self.title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+                head_figure(figure, self.title)
             elif self.title:
                 axes[0].set_title(self.title)
             self.labels_ = {}
@@ -198,7 +205,7 @@ class TrainingCurveDisplay:
         self.line_ = self.lines_["train_loss"]
         return self
 
-    def _draw(self, axis: "Axes", kind: str, scale: str) -> dict[str, EndLabel]:
+    def _draw(self, axis: Axes, kind: str, scale: str) -> dict[str, EndLabel]:
         """Draw the curves of one axes; return what is to be written at their ends."""
         accuracy = kind == "accuracy"
         curves = {name: getattr(self, f"{name}_{kind}") for name in ("train", "validation")}
@@ -219,7 +226,7 @@ class TrainingCurveDisplay:
             labels[f"{name}_{kind}"] = EndLabel(text, drawn.end, color)
         return labels
 
-    def _mark_best(self, axis: "Axes", curve: FloatArray, color: str, accuracy: bool) -> str:
+    def _mark_best(self, axis: Axes, curve: FloatArray, color: str, accuracy: bool) -> str:
         """Circle the best validation epoch, unless it is the last; return the words for it."""
         if not np.isfinite(curve).any():
             return ""

@@ -3,22 +3,29 @@
 It never knows how the samples were trained, only their z, their update and their class.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
-from logitscope._typing import ArrayLike, FloatArray
-from logitscope.displays._axes import axes_grid, place_legend
+from logitscope._typing import ArrayLike, BoolArray, FloatArray
+from logitscope.displays._axes import axes_grid, head_figure, place_legend
 from logitscope.displays._scatter import (
+    REACH,
+    SCALED_REACH,
     DrawnPanel,
     Panel,
     TheoryCurves,
+    depends_on_z_alone,
     draw_panel,
     legend_handles,
+    mark_midpoint,
     mark_peaks,
     reach_of,
+    sides,
     theory_peaks,
     tick_decades,
     update_limits,
@@ -26,7 +33,7 @@ from logitscope.displays._scatter import (
     z_label,
     z_limits,
 )
-from logitscope.displays._style import look, rate_text, readable
+from logitscope.displays._style import after, look, rate_text, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +50,7 @@ QUANTITIES = {
 class UpdateMagnitudeDisplay:
     """How much each sample moved the model, against where the sample stood.
 
-    A filled marker is a sample on the right side of the midpoint (its class is the more probable one), a
+    A filled marker is a sample on the right side of p = ½ (its class is the more probable one) or on neither, a
     hollow marker one on the wrong side. The line is abs(∂ℓ/∂z) times the median reach of the samples, the
     band runs from the smallest to the largest reach; the reach of a sample is its update divided by
     abs(∂ℓ/∂z). Samples whose update is exactly 0 are ticks on the lower edge, with their number.
@@ -57,21 +64,29 @@ class UpdateMagnitudeDisplay:
     y : array_like of shape (n_samples,)
         Classes 0 and 1; a soft label belongs to the class that it is nearer to.
     epochs : array_like of shape (n_panels,)
-        Epoch of each panel.
+        Epochs that were made before each panel.
     curves : TheoryCurves or None
         What theory says; None draws none.
-    wrong : array_like of bool, as `z`, or None
-        Samples on the wrong side; None: those whose z has not the sign of their class.
+    wrong, undecided : array_like of bool, as `z`, or None
+        Samples on the wrong side of p = ½, and on neither. None: by the side of the midpoint on which z is.
+    midpoint : float
+        The z where p = ½.
+    joint : bool
+        Whether z is the margin of a column that is coupled with others, `UpdateLog.margin`.
     quantity : str
         A key of `QUANTITIES`, or a label for the y axis.
     activation, loss : str or None
         For the title.
     learning_rate : float or None
         For the title.
-    column : int or None
-        For the title: which column of several this is.
+    contrast : str or None
+        For the title: what the column tells apart, if it is one of several.
     class_names : sequence of str
         Names of class 0 and class 1.
+    title : str or None
+        Title of the figure, before `contrast`; None: activation, loss and learning rate.
+    reach : str
+        Formula of the reach, for the legend.
 
     Attributes
     ----------
@@ -103,12 +118,12 @@ class UpdateMagnitudeDisplay:
     >>> y = np.array([0, 1, 1, 1])
     >>> display = UpdateMagnitudeDisplay(z=z, update=abs(1 / (1 + np.exp(-z)) - y), y=y, epochs=[10]).plot()
     >>> display.ax_.get_title(loc="left")
-    'epoch 10: 1 of 4 wrong'
+    'after 10 epochs: 1 of 4 wrong'
     >>> plt.close(display.figure_)
     """
 
-    figure_: "Figure"
-    ax_: "Axes"
+    figure_: Figure
+    ax_: Axes
     axes_: Any
     points_: list[dict[tuple[int, bool], Any]]
     line_: list[tuple[Any, ...]]
@@ -116,7 +131,7 @@ class UpdateMagnitudeDisplay:
     rug_: list[Any]
     rug_text_: list[Any]
     peak_: dict[int, float]
-    legend_: "Legend"
+    legend_: Legend
 
     def __init__(
         self,
@@ -127,12 +142,17 @@ class UpdateMagnitudeDisplay:
         epochs: ArrayLike,
         curves: TheoryCurves | None = None,
         wrong: ArrayLike | None = None,
+        undecided: ArrayLike | None = None,
+        midpoint: float = 0.0,
+        joint: bool = False,
         quantity: str = "update_norm",
         activation: str | None = None,
         loss: str | None = None,
         learning_rate: float | None = None,
-        column: int | None = None,
+        contrast: str | None = None,
         class_names: Sequence[str] = ("class 0", "class 1"),
+        title: str | None = None,
+        reach: str = REACH,
     ) -> None:
         self.z = np.atleast_2d(np.asarray(z, dtype=np.float64))
         self.update = np.atleast_2d(np.asarray(update, dtype=np.float64))
@@ -150,20 +170,25 @@ class UpdateMagnitudeDisplay:
         if (self.update < 0).any():
             first = tuple(int(i) for i in np.argwhere(self.update < 0)[0])
             raise InvalidInputError(f"`update` must be ≥ 0, a magnitude; got {self.update[first]} at index {first}.")
-        positive = self.y > 0.5
-        self.wrong = (
-            (np.sign(self.z) * np.where(positive, 1, -1)) < 0
-            if wrong is None
-            else np.atleast_2d(np.asarray(wrong, dtype=bool))
-        )
-        if self.wrong.shape != self.z.shape:
-            raise InvalidInputError(f"`wrong` must have the shape of `z`, {self.z.shape}; got {self.wrong.shape}.")
+        ahead = np.sign(self.z - midpoint)
+        self.wrong = self._marked("wrong", wrong, ahead * np.where(self.y > 0.5, 1, -1) < 0)
+        self.undecided = self._marked("undecided", undecided, ahead == 0)
+        self.midpoint = midpoint
+        self.joint = joint
         self.quantity = quantity
         self.activation = activation
         self.loss = loss
         self.learning_rate = learning_rate
-        self.column = column
+        self.contrast = contrast
         self.class_names = tuple(class_names)
+        self.title = title
+        self.reach = reach
+
+    def _marked(self, name: str, given: ArrayLike | None, otherwise: BoolArray) -> BoolArray:
+        marked: BoolArray = otherwise if given is None else np.atleast_2d(np.asarray(given, dtype=bool))
+        if marked.shape != self.z.shape:
+            raise InvalidInputError(f"`{name}` must have the shape of `z`, {self.z.shape}; got {marked.shape}.")
+        return marked
 
     @classmethod
     def from_log(
@@ -174,9 +199,10 @@ class UpdateMagnitudeDisplay:
         quantity: Literal["update_norm", "gradient_norm", "grad_z"] = "update_norm",
         column: int = 0,
         yscale: Literal["log", "linear"] = "log",
-        class_names: Sequence[str] = ("class 0", "class 1"),
+        class_names: Sequence[str] | None = None,
+        title: str | None = None,
         ax: Any = None,
-    ) -> "UpdateMagnitudeDisplay":
+    ) -> UpdateMagnitudeDisplay:
         """Draw recorded epochs of an update log.
 
         Parameters
@@ -192,8 +218,11 @@ class UpdateMagnitudeDisplay:
             Which column of a log of several, in [0, n_models).
         yscale : {"log", "linear"}
             Scale of the y axis.
-        class_names : sequence of str
-            Names of class 0 and class 1.
+        class_names : sequence of str or None
+            Names of all classes, by their code; of a column that tells one class from the rest, names of the rest
+            and of that class will do. None: class 0, class 1, …
+        title : str or None
+            None: activation, loss and learning rate. What a column of several tells apart is added to either.
         ax : None, Axes or sequence of Axes
             Where to draw; see `plot`.
 
@@ -205,8 +234,10 @@ class UpdateMagnitudeDisplay:
         Raises
         ------
         InvalidInputError
-            An epoch was not recorded, the column does not exist or the quantity is none of the three.
+            The log is empty, an epoch was not recorded, the column does not exist or the quantity is none of the three.
         """
+        if len(log.epoch) == 0:
+            raise InvalidInputError("`log` must hold a record; got none: the run ended before its first step.")
         if quantity not in QUANTITIES:
             allowed = ", ".join(repr(name) for name in sorted(QUANTITIES))
             raise InvalidInputError(f"`quantity` must be one of {allowed}; got {quantity!r}.")
@@ -214,31 +245,36 @@ class UpdateMagnitudeDisplay:
         if not 0 <= column < n_columns:
             raise InvalidInputError(f"`column` must be in [0, {n_columns}), the columns of the log; got {column}.")
         rows = _recorded_rows(np.asarray(log.epoch), epochs)
-        z = _column(log.z, rows, column)
+        joint, z = log.is_joint(column), _column(log.margin, rows, column)
         update = np.abs(_column(getattr(log, quantity), rows, column))
         target = np.asarray(log.target, dtype=np.float64)
         target = target[:, column] if target.ndim == 2 else target
-        # The probability, not z, knows the side: not every midpoint is 0. A tie is not wrong.
-        wrong = (_column(log.probability, rows, column) - 0.5) * (target - 0.5) < 0
+        wrong, undecided = sides(_column(log.probability, rows, column), target)
         description = log.describe(column)
         rate = np.asarray(log.learning_rate, dtype=np.float64)[rows]
         rates = np.unique(rate[:, column] if rate.ndim == 2 else rate)
+        names, contrast = _names(log, column, n_columns, class_names)
         return cls(
             z=z,
             update=update,
             y=target,
             epochs=np.asarray(log.epoch)[rows],
-            curves=_log_theory(log, rows, z, update, column),
+            curves=_log_theory(log, rows, z, update, target, column),
             wrong=wrong,
+            undecided=undecided,
+            midpoint=log.midpoint(column),
+            joint=joint,
             quantity=quantity,
             activation=description["activation"],
             loss=description["loss"],
             learning_rate=float(rates[0]) if rates.size == 1 else None,
-            column=column if n_columns > 1 else None,
-            class_names=class_names,
+            contrast=contrast,
+            class_names=names,
+            title=title,
+            reach=_reach_formula(log, quantity),
         ).plot(ax, yscale=yscale)
 
-    def plot(self, ax: Any = None, *, yscale: Literal["log", "linear"] = "log") -> "UpdateMagnitudeDisplay":
+    def plot(self, ax: Any = None, *, yscale: Literal["log", "linear"] = "log") -> UpdateMagnitudeDisplay:
         """Draw.
 
         Parameters
@@ -258,7 +294,7 @@ class UpdateMagnitudeDisplay:
         positive = self.y > 0.5
         panels = [Panel(self.z[i], self.update[i], positive, self.wrong[i]) for i in range(n_panels)]
         limits = update_limits(panels, self.curves, yscale=yscale)
-        width = 5.4 if n_panels == 1 else min(3.2 * n_panels, 13.0)
+        width = 6.4 if n_panels == 1 else min(3.2 * n_panels, 13.0)
         with look():
             size = (width, 3.7)
             figure, axes, host = axes_grid(ax, 1, n_panels, figsize=size, sharey=True, legend_row=True)
@@ -268,16 +304,17 @@ class UpdateMagnitudeDisplay:
                 for i, (axis, panel) in enumerate(zip(axes, panels, strict=True))
             ]
             axes[0].set_ylabel(QUANTITIES.get(self.quantity, self.quantity))
-            roomy = host is None or n_panels == 1
+            roomy = n_panels == 1 or (host is None and not self.joint)
             for axis in axes:
-                axis.set_xlabel(z_label(self.class_names) if roomy else "pre-activation z")
-            handles, texts = legend_handles(self.class_names, theory=self.curves is not None, peaks=self.peak_)
-            widest = 3 if len(texts) <= 6 else 2
+                axis.set_xlabel(z_label(self.class_names if roomy else (), joint=self.joint))
+            theory = self.curves is not None
+            handles, texts = legend_handles(self.class_names, theory=theory, peaks=self.peak_, reach=self.reach)
             in_one_row = (len(texts) + 1) // 2 if host is None else 2
+            widest = 3 if len(texts) <= 6 else 2
             n_columns = widest if n_panels == 1 else in_one_row
             self.legend_ = place_legend(figure, host, handles, texts, ncols=n_columns)
             if host is None:
-                figure.suptitle(self._title(), x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+                head_figure(figure, self._title())
         self.figure_, self.ax_ = figure, axes[0]
         self.axes_ = np.array(axes, dtype=object)
         self.points_ = [panel.points for panel in drawn]
@@ -287,29 +324,29 @@ class UpdateMagnitudeDisplay:
         self.rug_text_ = [panel.rug_text for panel in drawn]
         return self
 
-    def _draw(self, axis: "Axes", i: int, panel: Panel, limits: tuple[float, float, float], yscale: str) -> DrawnPanel:
+    def _draw(self, axis: Axes, i: int, panel: Panel, limits: tuple[float, float, float], yscale: str) -> DrawnPanel:
         axis.set_yscale(yscale)
         axis.set_ylim(limits[0], limits[2])
         tick_decades(axis)
         axis.set_xlim(*z_limits(self.z))
-        axis.axvline(0.0, color="#BBBBBB", lw=0.8, zorder=0.5)
+        mark_midpoint(axis, self.midpoint)
         theory = None
         if self.curves is not None:
             theory = (self.curves.z, self.curves.grad_z, self.curves.reach[i])
         drawn = draw_panel(axis, panel, theory=theory, limits=limits)
         mark_peaks(axis, self.peak_)
-        n_wrong = int(panel.wrong.sum())
-        head = f"epoch {self.epochs[i]}: {n_wrong} of {panel.z.size} wrong"
-        axis.set_title(head, fontsize=9, pad=10.0 if self.peak_ else None)
+        axis.set_title(f"{after(self.epochs[i])}: {self._verdict(i)}", fontsize=9, pad=10.0 if self.peak_ else None)
         return drawn
 
+    def _verdict(self, i: int) -> str:
+        n, n_wrong, n_undecided = self.z.shape[1], int(self.wrong[i].sum()), int(self.undecided[i].sum())
+        if n_undecided == n:
+            return "all undecided (z = 0)" if not self.joint and (self.z[i] == 0).all() else "all undecided (p = ½)"
+        return f"{n_wrong} of {n} wrong" + (f",\n{n_undecided} undecided" if n_undecided else "")
+
     def _title(self) -> str:
-        parts = [
-            self.activation or "",
-            readable(self.loss) if self.loss else "",
-            rate_text(self.learning_rate),
-            "" if self.column is None else f"column {self.column}",
-        ]
+        names = [self.activation or "", readable(self.loss) if self.loss else "", rate_text(self.learning_rate)]
+        parts = [*(names if self.title is None else [self.title]), self.contrast or ""]
         return " · ".join(part for part in parts if part)
 
 
@@ -337,13 +374,48 @@ def _recorded_rows(recorded: Any, epochs: Sequence[int] | None) -> list[int]:
     return rows
 
 
-def _log_theory(log: Any, rows: Sequence[int], z: FloatArray, update: FloatArray, column: int) -> TheoryCurves:
-    """abs(∂ℓ/∂z) on a grid over all panels, and the reach of the samples of each panel."""
+def _log_theory(
+    log: Any, rows: Sequence[int], z: FloatArray, update: FloatArray, target: FloatArray, column: int
+) -> TheoryCurves | None:
+    """abs(∂ℓ/∂z) on a grid over all panels, and the reach of the samples of each panel.
+
+    None for coupled columns whose gradient depends on more than the margin: no curve is theirs.
+    """
+    grad_z = _column(log.grad_z, rows, column)
+    if log.is_joint(column) and not depends_on_z_alone(z, grad_z, target, log, column):
+        return None
     grid = z_grid(z)
     slopes = np.array([log.theory(grid, label, column=column) for label in (0, 1)])
-    grad_z = _column(log.grad_z, rows, column)
     reach = np.array([reach_of(u, g) for u, g in zip(update, grad_z, strict=True)])
     return TheoryCurves(grid, np.abs(slopes), reach)
+
+
+def _reach_formula(log: Any, quantity: str) -> str:
+    if quantity == "update_norm":
+        return SCALED_REACH if np.isnan(log.gradient_factor).any() else REACH
+    return "‖(x, 1)‖" if quantity == "gradient_norm" else ""
+
+
+def _names(
+    log: Any, column: int, n_columns: int, class_names: Sequence[str] | None
+) -> tuple[tuple[str, str], str | None]:
+    """Names of the two sides of a column, and what it tells apart if there are several."""
+    n_classes = max(2, n_columns if log.positive is None else int(np.max(log.positive)) + 1)
+    names = tuple(class_names or (f"class {code}" for code in range(n_classes)))
+    if len(names) not in (2, n_classes):
+        allowed = " or ".join(map(str, sorted({2, n_classes})))
+        raise InvalidInputError(f"`class_names` must hold {allowed} names; got {len(names)}.")
+    own = (1 if n_columns == 1 else column) if log.positive is None else int(log.positive[column])
+    if n_classes == 2:
+        two, other = (names[1 - own], names[own]), _as_class(names[1 - own])
+    else:
+        two = (names[0], names[1]) if len(names) == 2 else ("rest", names[own])
+        other = f"the {two[0]}" if two[0] == "rest" else two[0]
+    return two, f"{_as_class(two[1])} against {other}" if n_columns > 1 else None
+
+
+def _as_class(name: str) -> str:
+    return name if name.startswith("class ") else f"class {name}"
 
 
 __all__ = ["QUANTITIES", "UpdateMagnitudeDisplay"]
