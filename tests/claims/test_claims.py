@@ -148,6 +148,23 @@ def test_s7_if_newton_took_other_steps(monkeypatch):
     assert fails("S7")
 
 
+@pytest.mark.parametrize(("name", "n_steps"), [("S4", 50), ("S7", 50), ("S7", 700), ("S7", 1300)])
+def test_a_run_that_is_broken_off_gives_no_verdict(name, n_steps, monkeypatch):
+    """Ctrl-C in the first seed of a comparison, in a later one, and in a fit."""
+    right, counted = Objective.residual, []
+
+    def broken(self, *args):
+        counted.append(None)
+        if len(counted) == n_steps:
+            raise KeyboardInterrupt
+        return right(self, *args)
+
+    monkeypatch.setattr(Objective, "residual", broken)
+    with pytest.raises(KeyboardInterrupt):
+        CLAIMS[name]()
+    assert len(counted) < n_steps + 5
+
+
 def test_s8_if_the_sigmoid_were_as_steep_as_tanh(monkeypatch):
     monkeypatch.setattr(
         _training, "gradient_by_depth", lambda name, **sizes: analysis.gradient_by_depth("tanh", **sizes)

@@ -186,9 +186,9 @@ SEED = "`random_state` must be an integer in [0, 2**32), a numpy Generator or Ra
             {"noise": 1.5},
             "`noise` must be a number in [0, 1] for 'classification'; got 1.5.",
         ),
-        ("iris", {"noise": 0.1}, "`noise` must be None for 'iris', which is measured data; got 0.1."),
-        ("moons", {"target": "x0"}, "`target` must be None for 'moons', which has its own; got 'x0'."),
-        ("a.csv", {"noise": 0.1}, "`noise` must be None for a file; got 0.1."),
+        ("iris", {"noise": 0.1}, "`noise` cannot be given for 'iris', which is measured data; got 0.1."),
+        ("moons", {"target": "x0"}, "`target` cannot be given for 'moons', which has its own; got 'x0'."),
+        ("a.csv", {"noise": 0.1}, "`noise` cannot be given for a file; got 0.1."),
         ("moons", {"random_state": -1}, SEED.format("-1")),
         ("xor", {"random_state": "0"}, SEED.format("'0'")),
         ("iris", {"random_state": 1.5, "n_samples": 9}, SEED.format("1.5")),
@@ -210,3 +210,9 @@ def test_a_path_that_is_none_says_so():
 def test_scikit_learn_is_imported_when_it_is_needed():
     code = "import sys; import logitscope.datasets; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_dataset_prints_in_a_line():
+    data = load_dataset("moons", n_samples=30)
+    assert repr(data) == str(data) == "Dataset(30 x 2, classes upper/lower: Two interleaving half circles, noise 0.2.)"
+    assert len(repr(load_dataset("digits"))) < 100

@@ -227,6 +227,15 @@ def test_targets_that_are_refused(write, target):
     )
 
 
+def test_a_header_above_decimal_commas_is_one(write):
+    path = write("a;b;label\n1,5;2,5;x\n3,5;4,5;y\n")
+    with pytest.raises(DatasetError) as caught:
+        read_table(path)
+    assert str(caught.value) == (
+        f"{path}, line 2, column 'a': a feature must be a number; got '1,5'. Write decimals with a point."
+    )
+
+
 def test_a_name_where_there_is_no_header_is_refused(write):
     path = write("1,2\n3,4\n")
     with pytest.raises(DatasetError) as caught:

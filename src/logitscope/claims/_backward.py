@@ -1,13 +1,18 @@
-"""Claims about the backward pass: its factors, and which samples get the largest update."""
+"""Claims about the backward pass: its factors, and which samples get the largest update.
+
+They read gradients and logs; they never know how a gradient is computed.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from logitscope.activations import get_activation
+from logitscope.claims._runs import fitted
 from logitscope.claims._verdict import Verdict
 from logitscope.datasets import load_dataset, standardize
 from logitscope.estimator import LogisticRegression
+from logitscope.losses import LOSSES
 from logitscope.pointwise import backward
 
 
@@ -21,14 +26,14 @@ def s2_backward() -> Verdict:
     arbitrary = float(np.max(np.abs(given - by_hand) / np.abs(by_hand)))
     y = rng.integers(0, 2, 1000).astype(np.float64)
     named = 0.0
-    for loss in ("cross_entropy", "squared_error", "brier", "focal"):
+    for loss in LOSSES:
         parts = backward(z, y, "tanh", loss)
         product = parts.upstream * (1 + t) * (1 - t)
         named = max(named, float(np.max(np.abs(parts.grad_z - product) / np.abs(product))))
     return Verdict(
         "∂L/∂z = ∂L/∂a · (1 + tanh z)(1 - tanh z), whatever ∂L/∂a is",
         arbitrary < 1e-12 and named < 1e-12,
-        f"1,000 random upstreams: to {arbitrary:.0e}; four losses: to {named:.0e}",
+        f"1,000 random upstreams: to {arbitrary:.0e}; {len(LOSSES)} losses: to {named:.0e}",
     )
 
 
@@ -80,7 +85,7 @@ class _Wrongest(NamedTuple):
 def _wrongest_and_peak(loss: str) -> _Wrongest:
     data = load_dataset("moons", noise=0.3, random_state=0)
     X = standardize(data.X).X
-    log = LogisticRegression("tanh", loss, max_iter=400, tol=0, record=True).fit(X, data.y).update_log_
+    log = fitted(LogisticRegression("tanh", loss, max_iter=400, tol=0, record=True), X, data.y).update_log_
     towards, sent = np.where(log.y == 1, log.z[-1], -log.z[-1]), np.abs(log.grad_z[-1])
     wrongest = np.argmin(towards)
     return _Wrongest(float(towards[wrongest]), float(sent[wrongest] / sent.max()), float(towards[np.argmax(sent)]))

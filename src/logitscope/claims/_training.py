@@ -1,10 +1,14 @@
-"""Claims about training: whether tanh learns faster, and what depth does to a gradient."""
+"""Claims about training: whether tanh learns faster, and what depth does to a gradient.
+
+They read finished runs; they never know how a step is made.
+"""
 
 from typing import Any
 
 import numpy as np
 
 from logitscope.analysis import gradient_by_depth
+from logitscope.claims._runs import complete, fitted
 from logitscope.claims._verdict import Verdict
 from logitscope.comparison import compare
 from logitscope.datasets import load_dataset, standardize
@@ -22,8 +26,8 @@ def _trajectory_gap(
     data = load_dataset("moons", noise=0.2, random_state=0)
     X, y = standardize(data.X).X, data.y
     shared: dict[str, Any] = {"loss": loss, "tol": 0, "max_iter": epochs, "record": True}
-    tanh = LogisticRegression("tanh", solver=tanh_solver, alpha=4 * alpha, **shared).fit(X, y)
-    sigmoid = LogisticRegression("sigmoid", solver=sigmoid_solver, alpha=alpha, **shared).fit(X, y)
+    tanh = fitted(LogisticRegression("tanh", solver=tanh_solver, alpha=4 * alpha, **shared), X, y)
+    sigmoid = fitted(LogisticRegression("sigmoid", solver=sigmoid_solver, alpha=alpha, **shared), X, y)
     ours, theirs = 2 * tanh.update_log_.z, sigmoid.update_log_.z
     return float(np.max(np.abs(ours - theirs)) / np.max(np.abs(theirs)))
 
@@ -31,9 +35,9 @@ def _trajectory_gap(
 def s7_faster() -> Verdict:
     """Tanh converges faster at an equal learning rate; at matched rates it is the same model in other units."""
     data = load_dataset("moons", noise=0.2, random_state=0)
-    equal = compare(data.X, data.y, learning_rate=0.5, seeds=3, max_iter=200)
+    equal = complete(compare(data.X, data.y, learning_rate=0.5, seeds=3, max_iter=200))
     sigmoid, tanh = (float(np.median(epochs)) for epochs in equal.epochs_to_target())
-    matched = compare(data.X, data.y, learning_rate="matched", seeds=3, max_iter=200)
+    matched = complete(compare(data.X, data.y, learning_rate="matched", seeds=3, max_iter=200))
     same = [float(np.median(epochs)) for epochs in matched.epochs_to_target()]
     descent = [GradientDescent(learning_rate=rate) for rate in (0.1, 0.4, 1.6)]
     # Adam divides by the gradient's size plus ε: ε has the gradient's units, which differ by 2.

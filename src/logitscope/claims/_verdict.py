@@ -1,4 +1,7 @@
-"""What measuring a claim gives."""
+"""What measuring a claim gives.
+
+A verdict never knows how it was measured.
+"""
 
 from dataclasses import dataclass
 

@@ -4,10 +4,12 @@ Everything heavy is imported by the command that needs it, so that ``--help`` is
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
 from logitscope.cli._arguments import parse
+from logitscope.cli._words import as_typed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit code: 0 done, 1 a claim failed, 2 an argument or a file that cannot be used, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no σ shows ?, and the run goes on
     arguments = parse(argv)
     from logitscope._exceptions import InvalidInputError, MissingDependencyError
 
@@ -32,25 +37,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"logitscope {arguments.command}: {_in_words(error, arguments)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"logitscope {arguments.command}: interrupted before there was anything to keep", file=sys.stderr)
+        print(f"logitscope {arguments.command}: interrupted; nothing was written", file=sys.stderr)
         return 130
     return code
-
-
-# What the calls below name otherwise than it is typed here.
-_TYPED = {"name_or_path": "DATASET", "n_samples": "--samples", "activation": "--activations", "loss": "--losses"}
 
 
 def _in_words(error: Exception, arguments: argparse.Namespace) -> str:
     """Return the error's sentence, with arguments named as they were typed."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    sentence = str(error)
-    for name in vars(arguments):
-        sentence = sentence.replace(f"`{name}`", f"`--{name.replace('_', '-')}`")
-    for name, typed in _TYPED.items():
-        sentence = sentence.replace(f"`{name}`", f"`{typed}`")
-    return sentence
+    return as_typed(str(error), arguments)
 
 
 __all__ = ["main"]

@@ -1,4 +1,7 @@
-"""``logitscope activations``."""
+"""``logitscope activations``.
+
+It reads activations at a few points; it never knows data, labels or a loss.
+"""
 
 import argparse
 
@@ -20,20 +23,27 @@ def run(arguments: argparse.Namespace) -> int:
         "largest φ′",
         "at z",
         "φ′(20)",
-        "1 - p at z = 20",
-        "p = 1/2 at z",
+        "1 - p at 20",
+        "p = 1/2 at",
         "audit",
     ]
-    print_table("", headings, rows)
+    print_table(headings, rows)
     if arguments.out is not None:
-        from logitscope.displays import ActivationDisplay
-
-        elementwise = tuple(name for name in names if not get_activation(name).couples_columns)
-        with folder(arguments.out) as (files, written):
-            if elementwise:
-                files.figure("activations.png", ActivationDisplay.from_names(elementwise))
-        print_files(written)
+        _draw(arguments.out, names)
     return 0
+
+
+def _draw(out: str, names: tuple[str, ...]) -> None:
+    from logitscope.displays import ActivationDisplay
+
+    elementwise = tuple(name for name in names if not get_activation(name).couples_columns)
+    for name in names:
+        if name not in elementwise:
+            print(f"{name} couples classes: no curve to draw")
+    if elementwise:
+        with folder(out) as (files, written):
+            files.figure("activations.png", ActivationDisplay.from_names(elementwise))
+        print_files(written)
 
 
 def _row(name: str) -> list[str]:
@@ -43,12 +53,13 @@ def _row(name: str) -> list[str]:
     if phi.couples_columns:  # the first of two classes, the other at 0
         grid, far = (np.stack([z, np.zeros_like(z)], axis=-1) for z in (grid, far))
     slope = phi.derivative(grid).reshape(2401, -1)[:, 0]
-    at = float(grid.reshape(2401, -1)[np.argmax(slope), 0])
+    top = np.flatnonzero(slope == slope.max())
+    ends = grid.reshape(2401, -1)[:, 0].take(top if top.size == 1 else [top[0] - 1, top[-1] + 1], mode="clip")
     return [
         name,
         f"({phi.lower:g}, {phi.upper:g})",
         f"{slope.max():.4g}",
-        "-1 to 1" if name == "hard" else f"{at:.3g}",
+        " to ".join(f"{z:.3g}" for z in ends),  # where the slope is flat at the top, between the last lower points
         f"{phi.derivative(far).ravel()[0]:.3g}",
         f"{phi.complement(far).ravel()[0]:.3g}",
         f"{phi.midpoint:.3g}",

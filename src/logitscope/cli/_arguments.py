@@ -1,9 +1,11 @@
 """What can be typed, and what it means.
 
-Names that are allowed come from the registries; checks of values are left to the calls that need them.
+Names that are allowed come from the registries. Nothing here knows what a value may be: that is checked by the calls
+that need it.
 """
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -28,10 +30,24 @@ _EPILOGS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage of everything."""
+    """Says what is wrong in one sentence, without the usage of everything; its help lists what registries hold.
+
+    They are read when the help is shown: they need numpy, and parsing does not.
+    """
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+    def format_help(self) -> str:
+        for action in self._actions:
+            action.help = re.sub(r"\{(\w+)\}", _names_in, action.help or "")
+        return super().format_help()
+
+
+def _names_in(registry: re.Match[str]) -> str:
+    """Return the names that ``{REGISTRY}`` stands for."""
+    room = import_module(f"logitscope.{registry[1].lower()}")
+    return ", ".join(getattr(room, registry[1]))
 
 
 def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
@@ -83,7 +99,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
     data.add_argument(
         "dataset",
         metavar="DATASET",
-        help="moons, circles, blobs, classification, xor, spirals, breast_cancer, iris, wine, digits, or a CSV file",
+        help="{DATASETS}, or the path of a CSV file",
     )
     data.add_argument("--target", metavar="COLUMN", help="CSV column with the labels, by name or number (last)")
     data.add_argument("--samples", type=int, metavar="N", help="number of samples to make or draw")
@@ -92,8 +108,8 @@ def _data(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--no-standardize", action="store_true", help="train on the features as they are")
 
 
-def _model(parser: Any) -> None:
-    parser.add_argument("--solver", default="gd", metavar="NAME", help="gd, sgd, momentum, nesterov, adam, ... (gd)")
+def _model(parser: Any, solvers: str) -> None:
+    parser.add_argument("--solver", default="gd", metavar="NAME", help=f"{solvers} (gd)")
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows in a batch (all; 32 for sgd)")
     parser.add_argument("--max-iter", type=int, default=200, metavar="N", help="epochs (200)")
     parser.add_argument("--alpha", type=float, default=0.0, metavar="A", help="strength of the penalty (0)")
@@ -108,16 +124,14 @@ def _output(parser: argparse.ArgumentParser) -> None:
 def _train(parser: argparse.ArgumentParser) -> None:
     _data(parser)
     model = parser.add_argument_group("model")
-    model.add_argument("--activation", default="sigmoid", metavar="NAME", help="sigmoid, tanh, probit, ... (sigmoid)")
-    model.add_argument(
-        "--loss", default="cross_entropy", metavar="NAME", help="cross_entropy, squared_error, brier, focal"
-    )
+    model.add_argument("--activation", default="sigmoid", metavar="NAME", help="{ACTIVATIONS} (sigmoid)")
+    model.add_argument("--loss", default="cross_entropy", metavar="NAME", help="{LOSSES} (cross_entropy)")
     model.add_argument("--learning-rate", type=_rate, default="auto", metavar="RATE", help="a number, or auto (auto)")
-    _model(model)
+    _model(model, "{OPTIMIZERS}, {SOLVERS}")
     model.add_argument("--l1-ratio", type=float, default=0.0, metavar="SHARE", help="share of L1 in the penalty (0)")
     model.add_argument("--tol", type=float, default=1e-6, metavar="TOL", help="gradient of a converged run (1e-6)")
     model.add_argument("--early-stopping", action="store_true", help="stop when the held-out loss no longer improves")
-    model.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything random (0)")
+    model.add_argument("--seed", type=int, default=0, metavar="N", help="seed of split, initial values and batches (0)")
     model.add_argument("--every", type=int, default=1, metavar="K", help="record every K epochs (1)")
     _output(parser)
 
@@ -125,8 +139,16 @@ def _train(parser: argparse.ArgumentParser) -> None:
 def _compare(parser: argparse.ArgumentParser) -> None:
     _data(parser)
     arms = parser.add_argument_group("arms")
-    arms.add_argument("--activations", type=_names, default=("sigmoid", "tanh"), metavar="A,B", help="(sigmoid,tanh)")
-    arms.add_argument("--losses", type=_names, default=("cross_entropy",), metavar="A,B", help="(cross_entropy)")
+    arms.add_argument(
+        "--activations",
+        type=_names,
+        default=("sigmoid", "tanh"),
+        metavar="A,B",
+        help="of {ACTIVATIONS} (sigmoid,tanh)",
+    )
+    arms.add_argument(
+        "--losses", type=_names, default=("cross_entropy",), metavar="A,B", help="of {LOSSES} (cross_entropy)"
+    )
     arms.add_argument(
         "--learning-rate",
         type=_rates,
@@ -135,13 +157,13 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         help="auto: the largest that each arm's curvature allows; matched: curvatures agree; or numbers: 0.1,1",
     )
     arms.add_argument("--seeds", type=int, default=5, metavar="N", help="number of seeds (5)")
-    _model(arms)
+    _model(arms, "{OPTIMIZERS}")
     _output(parser)
 
 
 def _activations(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which (all)")
-    _output(parser)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="{ACTIVATIONS} (all)")
+    parser.add_argument("--out", metavar="DIR", help="write a figure of them there")
 
 
 def _check(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,10 @@
-"""``logitscope compare``."""
+"""``logitscope compare``.
+
+It turns arguments into one comparison; it never knows how runs are paired, nor what a figure shows.
+"""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from logitscope import __version__
@@ -8,6 +12,7 @@ from logitscope.cli._data import load, scaling
 from logitscope.cli._files import check_writable, folder
 from logitscope.cli._show import print_facts, print_files, print_table, progress
 from logitscope.comparison import Comparison, compare
+from logitscope.status import Status
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
             standardize=not arguments.no_standardize,
             progress=tick,
         )
+    # Files first: whatever a terminal does with the text, they are there.
+    written = [] if arguments.out is None else _write(arguments, result)
     print_facts(
         f"{len(result.arms)} arms, {len(result.logs)} seeds, {len(result.epochs) - 1} epochs",
         [
@@ -38,11 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
             ("rates", _rates(arguments.learning_rate)),
         ],
     )
-    print_table("", *result.table())
+    print_table(*result.table())
     print_facts("How to read it", result.legend())
-    if arguments.out is not None:
-        _write(arguments, result)
-    return 0
+    if written:
+        print_files(written)
+    return 130 if result.is_interrupted else 0
 
 
 def _rates(learning_rate: Any) -> str:
@@ -53,12 +60,16 @@ def _rates(learning_rate: Any) -> str:
     return "as given, the same for every arm: part of any difference is a difference of units (try matched)"
 
 
-def _write(arguments: argparse.Namespace, result: Comparison) -> None:
+def _write(arguments: argparse.Namespace, result: Comparison) -> list[Path]:
     from logitscope.displays import ActivationDisplay, ComparisonDisplay
 
+    is_partial = Status.INTERRUPTED in result.status[0]  # of the first seed, some epochs
     elementwise = [arm.activation for arm in result.arms if not arm.is_joint]
     with folder(arguments.out) as (files, written):
-        files.figure("comparison.png", ComparisonDisplay.from_comparison(result))
+        last = -1 if result.logs[0].n_records else None
+        rule = arguments.learning_rate if isinstance(arguments.learning_rate, str) else "as given"
+        title = f"{Path(arguments.dataset).name} · {arguments.solver} · rates: {rule}"
+        files.figure("comparison.png", ComparisonDisplay.from_comparison(result, update_epoch=last, title=title))
         if elementwise:
             files.figure("activations.png", ActivationDisplay.from_names(tuple(dict.fromkeys(elementwise))))
         files.json(
@@ -68,9 +79,12 @@ def _write(arguments: argparse.Namespace, result: Comparison) -> None:
                 "logitscope": __version__,
                 "dataset": arguments.dataset,
                 "seeds": arguments.seeds,
+                "seeds_done": [] if is_partial else result.seeds,
+                "interrupted": result.is_interrupted,
                 "learning_rate": arguments.learning_rate,
                 "solver": arguments.solver,
                 "max_iter": arguments.max_iter,
+                "epochs_done": len(result.epochs) - 1,
                 "alpha": arguments.alpha,
                 "test_size": arguments.test_size,
                 "standardized": not arguments.no_standardize,
@@ -80,7 +94,7 @@ def _write(arguments: argparse.Namespace, result: Comparison) -> None:
             },
         )
         result.logs[0].save(files.path("update_log.npz"))
-    print_files(written)
+    return written
 
 
 __all__ = ["run"]

@@ -8,26 +8,42 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logitscope._exceptions import InvalidInputError
-from logitscope.datasets import load_dataset, standardize
+from logitscope._exceptions import DatasetError, InvalidInputError
+from logitscope.comparison._data import Data, Split, split
+from logitscope.datasets import Dataset, load_dataset
 
 
 class Prepared(NamedTuple):
-    """Arrays that a command trains on."""
+    """Arrays that a command trains on; labels are the codes of the dataset."""
 
     X_train: Any
     y_train: Any
     X_test: Any
     y_test: Any
+    mean: Any
+    scale: Any
+    """What the features were scaled with, (X − mean) / scale: (n_features,) each."""
     facts: list[tuple[str, str]]
     """What was done, for the summary."""
 
 
-def load(arguments: argparse.Namespace) -> Any:
-    """Load the dataset that was asked for."""
+def load(arguments: argparse.Namespace) -> Dataset:
+    """Load the dataset that was asked for; every class has a row to train on and one to hold out."""
     options = {"n_samples": arguments.samples, "noise": arguments.noise, "target": arguments.target}
-    given = {name: value for name, value in options.items() if value is not None}
-    return load_dataset(arguments.dataset, random_state=0, **given)
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    dataset = load_dataset(arguments.dataset, random_state=0, **given)
+    for name, count in zip(dataset.target_names, _counts(dataset), strict=True):
+        if count < 2:
+            raise DatasetError(
+                f"{arguments.dataset}: class {name!r} has {count} row{'s' * (count != 1)}; two are needed, one to train"
+                " on and one to hold out."
+            )
+    return dataset
+
+
+def _counts(dataset: Dataset) -> list[int]:
+    counts: list[int] = np.bincount(dataset.y, minlength=len(dataset.target_names)).tolist()
+    return counts
 
 
 def scaling(arguments: argparse.Namespace) -> str:
@@ -37,34 +53,23 @@ def scaling(arguments: argparse.Namespace) -> str:
     return "standardised with the mean and standard deviation of the training rows"
 
 
-def prepare(arguments: argparse.Namespace, dataset: Any) -> Prepared:
-    """Split, keeping the share of every class, and standardise unless switched off."""
-    from sklearn.model_selection import train_test_split
-
+def prepare(arguments: argparse.Namespace, dataset: Dataset) -> Prepared:
+    """Split as `compare` does, keeping the share of every class, and standardise unless switched off."""
     if not 0 < arguments.test_size < 1:
-        raise InvalidInputError(f"`--test-size` must be a number between 0 and 1; got {arguments.test_size}.")
-    labels = np.asarray(dataset.target_names)[dataset.y]
-    try:
-        X_train, X_test, y_train, y_test = train_test_split(
-            dataset.X, labels, test_size=arguments.test_size, stratify=labels, random_state=arguments.seed
-        )
-    except ValueError as error:
-        raise InvalidInputError(
-            f"`--test-size` must leave rows of every class on both sides; got {arguments.test_size} ({error})"
-        ) from error
-    if not arguments.no_standardize:
-        scaled = standardize(X_train)
-        X_train, X_test = scaled.X, (X_test - scaled.mean) / scaled.scale
-    n_classes = len(dataset.target_names)
+        raise InvalidInputError(f"`test_size` must be a number between 0 and 1; got {arguments.test_size}.")
+    if not 0 <= arguments.seed < 2**32:
+        raise InvalidInputError(f"`seed` must be an integer from 0 to {2**32 - 1}; got {arguments.seed}.")
+    data = Data(dataset.X, dataset.y, len(dataset.target_names))
+    rows: Split = split(data, arguments.test_size, not arguments.no_standardize, arguments.seed)
     facts = [
         (
             "data",
-            f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features, {n_classes} classes",
+            f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features, {data.n_classes} classes",
         ),
-        ("split", f"{len(X_train)} training rows, {len(X_test)} held out (seed {arguments.seed})"),
+        ("split", f"{len(rows.train)} training rows, {len(rows.test)} held out (seed {arguments.seed})"),
         ("features", scaling(arguments)),
     ]
-    return Prepared(X_train, y_train, X_test, y_test, facts)
+    return Prepared(rows.train, rows.train_codes, rows.test, rows.test_codes, rows.mean, rows.scale, facts)
 
 
 __all__ = ["Prepared", "load", "prepare", "scaling"]

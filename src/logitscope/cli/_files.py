@@ -23,12 +23,15 @@ class Folder:
         self._draft = draft
 
     def figure(self, name: str, display: Any) -> None:
-        """Write a display's figure."""
+        """Write a display's figure, and close it."""
+        from matplotlib.pyplot import close
+
         display.figure_.savefig(self._draft / name, dpi=150)
+        close(display.figure_)
 
     def json(self, name: str, content: Any) -> None:
         """Write a JSON text; numbers that JSON has no name for become null."""
-        text = json.dumps(_plain(content), indent=2, allow_nan=False, ensure_ascii=False)
+        text = _laid_out(_plain(content))
         (self._draft / name).write_text(text + "\n", encoding="utf-8")
 
     def path(self, name: str) -> Path:
@@ -46,6 +49,8 @@ def check_writable(out: str | None) -> None:
     """
     if out is None:
         return
+    if not out.strip():
+        raise InvalidInputError(f"`--out` must be a folder that can be written; got {out!r} (it has no name).")
     folder = Path(out)
     existing = next((parent for parent in (folder, *folder.parents) if parent.exists()), Path())
     try:
@@ -73,6 +78,22 @@ def folder(out: str) -> Iterator[tuple[Folder, list[Path]]]:
         for path in sorted(draft.iterdir()):
             shutil.move(str(path), str(target / path.name))
             written.append(target / path.name)
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """Return JSON with a line for every list of numbers: a curve is one line, not hundreds."""
+    if isinstance(value, dict) and value:
+        items = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, indent + '  ')}" for key, item in value.items()
+        ]
+        opening, closing = "{}"
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        items = [_laid_out(item, indent + "  ") for item in value]
+        opening, closing = "[]"
+    else:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    inner = f",\n{indent}  ".join(items)
+    return f"{opening}\n{indent}  {inner}\n{indent}{closing}"
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,8 @@
 Nothing here knows the models that will be trained on them.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +23,6 @@ from logitscope.datasets._toy import (
     load_spirals,
     load_xor,
 )
-
-__all__ = ["DATASETS", "Dataset", "Standardized", "load_dataset", "read_table", "standardize"]
 
 Loader: TypeAlias = Callable[[int | None, RandomState, float | None], Dataset]
 
@@ -90,12 +90,14 @@ def load_dataset(
     """
     if isinstance(name_or_path, str) and name_or_path in DATASETS:
         if target is not None:
-            raise InvalidInputError(f"`target` must be None for {name_or_path!r}, which has its own; got {target!r}.")
+            raise InvalidInputError(
+                f"`target` cannot be given for {name_or_path!r}, which has its own; got {target!r}."
+            )
         return DATASETS[name_or_path](n_samples, random_state, noise)
     if not _is_path(name_or_path):
         raise _unknown(name_or_path)
     if noise is not None:
-        raise InvalidInputError(f"`noise` must be None for a file; got {noise!r}.")
+        raise InvalidInputError(f"`noise` cannot be given for a file; got {noise!r}.")
     return subsample(read_table(name_or_path, target), n_samples, random_state, Path(name_or_path).name)
 
 
@@ -110,3 +112,6 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
 def _unknown(name: object) -> UnknownNameError:
     known = unknown_name("name_or_path", name, DATASETS)
     return UnknownNameError(f"{known} The path of a CSV file works too.")
+
+
+__all__ = ["DATASETS", "Dataset", "Standardized", "load_dataset", "read_table", "standardize"]

@@ -11,16 +11,6 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray, IntArray
 
-__all__ = [
-    "Dataset",
-    "RandomState",
-    "generator",
-    "legacy_seed",
-    "require_count",
-    "require_noise",
-    "subsample",
-]
-
 RandomState: TypeAlias = int | np.random.Generator | np.random.RandomState | None
 
 
@@ -46,6 +36,17 @@ class Dataset(NamedTuple):
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     description: str
+
+    def __repr__(self) -> str:
+        """Size, classes and description in a line: the numbers themselves would fill the screen.
+
+        Examples
+        --------
+        >>> Dataset(np.zeros((10, 2)), np.repeat([0, 1], 5), ("x0", "x1"), ("no", "yes"), "Ten zeros.")
+        Dataset(10 x 2, classes no/yes: Ten zeros.)
+        """
+        n_samples, n_features = self.X.shape
+        return f"Dataset({n_samples} x {n_features}, classes {'/'.join(self.target_names)}: {self.description})"
 
 
 def subsample(dataset: Dataset, n_samples: int | None, random_state: RandomState, name: str) -> Dataset:
@@ -122,3 +123,14 @@ def _require_random_state(random_state: object) -> None:
             "`random_state` must be an integer in [0, 2**32), a numpy Generator or RandomState, or None; "
             f"got {random_state!r}."
         )
+
+
+__all__ = [
+    "Dataset",
+    "RandomState",
+    "generator",
+    "legacy_seed",
+    "require_count",
+    "require_noise",
+    "subsample",
+]

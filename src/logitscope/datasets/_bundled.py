@@ -11,8 +11,6 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope.datasets._base import Dataset, RandomState, subsample
 
-__all__ = ["load_breast_cancer", "load_digits", "load_iris", "load_wine"]
-
 
 def load_breast_cancer(n_samples: int | None, random_state: RandomState, noise: float | None) -> Dataset:
     """569 tumours, 30 shape features of their cell nuclei; malignant (0) or benign (1)."""
@@ -55,7 +53,7 @@ def _bundled(
     noise: float | None,
 ) -> Dataset:
     if noise is not None:
-        raise InvalidInputError(f"`noise` must be None for {name!r}, which is measured data; got {noise!r}.")
+        raise InvalidInputError(f"`noise` cannot be given for {name!r}, which is measured data; got {noise!r}.")
     bunch = load()
     table = Dataset(
         np.ascontiguousarray(bunch.data, dtype=np.float64),
@@ -65,3 +63,6 @@ def _bundled(
         description,
     )
     return subsample(table, n_samples, random_state, name)
+
+
+__all__ = ["load_breast_cancer", "load_digits", "load_iris", "load_wine"]

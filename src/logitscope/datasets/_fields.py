@@ -15,8 +15,6 @@ from typing import Any, NamedTuple
 
 from logitscope._exceptions import DatasetError
 
-__all__ = ["MISSING", "Fields", "has_decimal_comma", "is_number", "read_fields"]
-
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none", "#n/a", "<na>", "."})  # in lower case
 N_SNIFFED = 50  # rows that decide on the separator and the header
@@ -139,7 +137,7 @@ def _sniff_separator(path: str, text: str) -> str:
         lengths = [len(row) for row in rows]
         if not rows or lengths[0] < 2:
             continue
-        numbers = sum(is_number(field) or has_decimal_comma(field) for row in rows for field in row)
+        numbers = sum(_is_numeral(field) for row in rows for field in row)
         score = (lengths.count(lengths[0]) / len(lengths), numbers)
         if score > best_score:
             best, best_score = separator, score
@@ -178,14 +176,14 @@ def _has_header(place: str, rows: list[list[str]], target: str | int | None) -> 
     first = [field.strip() for field in rows[0]]
     if isinstance(target, str) and target in first:
         return True
-    n_numbers = sum(map(is_number, first))
+    n_numbers = sum(map(_is_numeral, first))
     if len(rows) == 1:
         return n_numbers == 0
     columns = zip(*rows[1:N_SNIFFED], strict=True)
     heads = [
         name
         for name, column in zip(first, columns, strict=True)
-        if name.lower() not in MISSING and not is_number(name) and any(map(is_number, column))
+        if name.lower() not in MISSING and not _is_numeral(name) and any(map(_is_numeral, column))
     ]
     # Taken for a header, a row with a typing error would be lost; taken for a row, names like 2024 would.
     if heads and n_numbers:
@@ -218,5 +216,13 @@ def is_number(field: str) -> bool:
         return False
 
 
+def _is_numeral(field: str) -> bool:
+    """Tell numbers, those that are refused for their comma too, from text."""
+    return is_number(field) or has_decimal_comma(field)
+
+
 def has_decimal_comma(field: str) -> bool:
     return re.fullmatch(r"\s*[-+]?\d+,\d+\s*", field) is not None
+
+
+__all__ = ["MISSING", "Fields", "has_decimal_comma", "is_number", "read_fields"]

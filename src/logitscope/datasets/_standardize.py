@@ -3,14 +3,14 @@
 Nothing here knows the labels or the model.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, FloatArray
-
-__all__ = ["Standardized", "standardize"]
 
 
 class Standardized(NamedTuple):
@@ -98,3 +98,6 @@ def _checked_weights(weights: ArrayLike, n_samples: int) -> FloatArray:
     if not checked.any():
         raise InvalidInputError("`weights` must not all be 0; got only zeros.")
     return checked
+
+
+__all__ = ["Standardized", "standardize"]

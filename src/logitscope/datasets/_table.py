@@ -16,8 +16,6 @@ from logitscope._typing import FloatArray, IntArray
 from logitscope.datasets._base import Dataset
 from logitscope.datasets._fields import MISSING, Fields, has_decimal_comma, is_number, read_fields
 
-__all__ = ["read_table"]
-
 MISSING_LABELS = MISSING - {"none", "."}  # which are words for a class, unlike the others
 MOST_FRACTIONS = 20  # a target with more different fractional numbers is a measurement, not a class
 
@@ -167,3 +165,6 @@ def _reads_as_float(field: str) -> bool:
     except ValueError:
         return False
     return "_" not in field
+
+
+__all__ = ["read_table"]

@@ -15,8 +15,6 @@ from logitscope.datasets._base import (
     require_noise,
 )
 
-__all__ = ["load_blobs", "load_circles", "load_classification", "load_moons", "load_spirals", "load_xor"]
-
 DEFAULT_N_SAMPLES = 500
 
 
@@ -116,3 +114,6 @@ def _checked(
 
 def _plane(X: FloatArray, y: IntArray, target_names: tuple[str, ...], description: str) -> Dataset:
     return Dataset(np.ascontiguousarray(X), y.astype(np.intp), ("x0", "x1"), target_names, description)
+
+
+__all__ = ["load_blobs", "load_circles", "load_classification", "load_moons", "load_spirals", "load_xor"]

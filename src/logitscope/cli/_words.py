@@ -1,0 +1,46 @@
+"""Sentences of the calls below, in the words of the command line.
+
+It renames arguments and writes their values as they are typed; it never knows what a sentence is about.
+"""
+
+import argparse
+import re
+
+# What the calls name otherwise than it is typed, in every command and in one.
+_TYPED = {"name_or_path": "DATASET", "n_samples": "--samples", "random_state": "--seed"}
+_TYPED_IN = {
+    "train": {"loss": "--loss", "activation": "--activation"},
+    "compare": {"loss": "--losses", "activation": "--activations"},
+    "activations": {"activation": "NAME"},
+}
+
+
+def as_typed(sentence: str, arguments: argparse.Namespace) -> str:
+    """Return the sentence with arguments as they are typed: ``batch_size=None`` is ``no --batch-size``.
+
+    A word that could be any word (loss, target) is an argument only in backticks or before "=".
+    """
+    names = {name: f"--{name.replace('_', '-')}" for name in vars(arguments) if name not in ("command", "run", "names")}
+    names |= _TYPED | _TYPED_IN.get(arguments.command, {})
+
+    def typed(found: re.Match[str]) -> str:
+        name, equals, value = found["name"], found["equals"], found["value"]
+        if not equals and "_" not in name and not (found["open"] and found["close"]):
+            return found[0]
+        words = names[name]
+        if value == "None":
+            words = f"no {words}"
+        elif value not in (None, "", "True"):
+            words = f"{words} {value.strip(chr(39))}"
+        return f"{found['open']}{words}{found['close']}"
+
+    words = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    # Not in quotes, which hold what was given, nor within a path.
+    pattern = (
+        rf"(?<![\w'\"/.-])(?P<open>`?)(?P<name>{words})(?:(?P<equals>=)(?P<value>'[^']*'|[\w.+-]*\w|))?(?P<close>`?)"
+    )
+    sentence = re.sub(r"UpdateRecorder\(every=(\d+)\)", r"--every \1", sentence)
+    return re.sub(pattern + r"(?![\w'\"/-]|\.\w)", typed, sentence)
+
+
+__all__ = ["as_typed"]
