@@ -1,8 +1,10 @@
 """The plan of the house, held: imports run only towards a lower floor, and nothing heavy is loaded for nothing."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,27 +56,53 @@ def test_imports_run_towards_a_lower_floor(path):
         assert FLOOR[parts[1]] < FLOOR[room], f"{path.name} of {room} imports {module}, which is not below it"
 
 
+def public_definitions(tree):
+    """Names without an underscore that a file defines: classes, functions, constants and aliases."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.AnnAssign):
+            names = [node.target.id]
+        elif isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        else:
+            continue
+        yield from (name for name in names if not name.startswith("_"))
+
+
+def offered(tree):
+    """What `__all__` holds, which must be the file's last statement; None without it."""
+    last = tree.body[-1]
+    is_all = isinstance(last, ast.Assign) and getattr(last.targets[0], "id", None) == "__all__"
+    return ast.literal_eval(last.value) if is_all else None
+
+
+def in_order(names):
+    """Constants, classes, the rest; numbers by their size: ruff's RUF022."""
+
+    def key(name):
+        kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
+        return kind, [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+    return sorted(names, key=key)
+
+
 @pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_file_says_what_it_is_for_and_what_it_offers(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), f"{path} has no docstring"
-    if path.stem.startswith("_") or path.stem == "__init__":
+    docstring = ast.get_docstring(tree)
+    assert docstring, f"{path} has no docstring"
+    assert re.search(r"\b(never|no|not|nothing|neither)\b", docstring.lower()), (
+        f"{path} does not say what it never knows"
+    )
+    names = offered(tree)
+    if names is None:
+        assert not list(public_definitions(tree)), f"{path} has public names and does not end with `__all__`"
         return
-    assert any(isinstance(node, ast.Assign) and node.targets[0].id == "__all__" for node in tree.body)
-
-
-def public_names(path):
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "__all__":
-            return ast.literal_eval(node.value)
-    return []
-
-
-@pytest.mark.parametrize("path", INNER, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_all_names_exist_in_the_file(path):
+    assert names == in_order(names)
     module = ".".join(["logitscope", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
-    imported = __import__(module, fromlist=["*"])
-    for name in public_names(path):
+    imported = import_module(module)
+    for name in names:
         assert hasattr(imported, name), f"{module} offers {name} and does not have it"
 
 
@@ -102,6 +130,10 @@ def test_import_loads_nothing_heavy(statement):
 
 def test_a_display_class_does_not_load_matplotlib():
     assert "matplotlib" not in loaded_by("import logitscope as ls; ls.UpdateMagnitudeDisplay")
+
+
+def test_help_does_not_wait_for_numpy():
+    assert "numpy" not in loaded_by("from logitscope.cli import _arguments; _arguments._parser().format_help()")
 
 
 def test_there_is_no_drawer_for_everything():

@@ -1,7 +1,9 @@
 """What the README says, run."""
 
+import inspect
 import os
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,49 @@ def test_every_dataset_and_every_room_is_named():
     for path in Path(ls.__file__).parent.iterdir():
         if not path.name.startswith("__") and path.name != "py.typed":
             assert f"`{path.stem}`" in TEXT, path.stem
+
+
+def table(file, name):
+    """A table that other tests read too."""
+    return runpy.run_path(str(Path(__file__).parent / file))[name]
+
+
+def test_architecture_is_the_one_that_imports_are_held_to():
+    rows = re.findall(r"^\| (\d) \| (.*) \|$", TEXT, flags=re.MULTILINE)
+    floors = {int(floor): set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in rows}
+    assert floors == dict(enumerate(table("test_architecture.py", "FLOORS")))
+
+
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def test_accuracy_is_the_one_that_is_tested():
+    elementwise = [phi.name for phi in ls.ACTIVATIONS.values() if not phi.couples_columns]
+    quantities = [name for name, method in vars(ls.Activation).items() if name[0] != "_" and inspect.isfunction(method)]
+    limits = runpy.run_path(str(Path(__file__).parent / "activations" / "conftest.py"))
+    (tight,) = set(limits["ULP"].values())
+    first, last = (repr(edge).replace("+", "") for edge in (min(limits["EDGES"]), max(limits["EDGES"])))
+    promised = (
+        f"- {NUMBERS[len(elementwise)].capitalize()} elementwise activations ({', '.join(elementwise)}), "
+        f"{NUMBERS[len(quantities)]} quantities each (φ, φ′, φ″, p, 1 − p, the logarithms and the hazards of both), "
+        f"within {limits['ULP_OF_OTHERS']} ulp of 60-digit references ({' and '.join(limits['ULP'])} {tight}) "
+        f"from {first} to {last}; float32 within {limits['ULP_OF_FLOAT32']} ulp."
+    )
+    assert promised in " ".join(TEXT.split())
+
+
+def test_claims_are_counted():
+    assert f"S1–S{len(ls.CLAIMS)}" in TEXT
+    assert set(re.findall(r"S1–(S\d+)", TEXT)) == {f"S{len(ls.CLAIMS)}"}
+
+
+def test_every_file_that_an_extension_needs_is_there():
+    section = TEXT.split("## To add a part")[1].split("\n## ")[0]
+    root = README.parent
+    paths = re.findall(r"`((?:src|tests|examples)?/?[\w/]+(?:\.py|/))`", section)
+    assert len(paths) > 10
+    for path in paths:
+        assert (root / path).exists() or (root / "src" / "logitscope" / path).exists(), path
 
 
 def test_a_saturated_gradient():

@@ -1,6 +1,7 @@
 """Every error and warning that the package raises, and the one sentence for an unknown name.
 
-All errors about values are `ValueError`s, so that code written for scikit-learn catches them.
+All errors about values are `ValueError`s, so that code written for scikit-learn catches them. Nothing here knows who
+raises them, nor what is in a registry.
 """
 
 from collections.abc import Iterable

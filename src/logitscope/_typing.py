@@ -1,4 +1,7 @@
-"""Array aliases shared by every room."""
+"""Array aliases shared by every room.
+
+They say a dtype, and never a shape: shapes are in the docstrings.
+"""
 
 from typing import Any, TypeAlias
 

@@ -12,8 +12,6 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray
 
-__all__ = ["ElasticNet"]
-
 
 @dataclass(frozen=True, eq=False)
 class ElasticNet:
@@ -168,3 +166,6 @@ def _checked_alpha(alpha: object) -> float | FloatArray:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+__all__ = ["ElasticNet"]

@@ -52,6 +52,16 @@ def test_when_every_arm_diverges_no_target_is_reached(two):
     assert str(result).count("not reached") == 2
 
 
+def test_the_legend_calls_only_diverged_what_diverged(two, monkeypatch):
+    train = _runs.train
+    monkeypatch.setattr(
+        _runs, "train", lambda *args, **kwargs: train(*args, **kwargs)._replace(status=(Status.STUCK,) * 2)
+    )
+    result = ls.compare(*two, seeds=1, max_iter=4)
+    assert str(result).splitlines()[1].startswith("sigmoid (stuck)")
+    assert "diverged" not in dict(result.legend())
+
+
 def test_one_of_several_seeds(two):
     X, y = two
     result = ls.compare(X, y, activations=("tanh",), seeds=3, max_iter=20, target_loss=0.3)
@@ -79,10 +89,9 @@ def test_the_ending_counts_seeds(two, monkeypatch):
 
 def test_a_run_that_is_broken_from_the_start_has_no_updates(two):
     class Broken:
-        lower, upper = 0.0, 1.0
-        value = derivative = staticmethod(lambda z: np.full_like(z, np.nan))
+        value = derivative = staticmethod(lambda a, t: np.full_like(a, np.nan))
 
-    result = ls.compare(*two, activations=(Broken(),), seeds=2, max_iter=3, learning_rate=1.0)
+    result = ls.compare(*two, activations=("sigmoid",), losses=(Broken(),), seeds=2, max_iter=3, learning_rate=1.0)
     (row,) = result.rows()
     assert (row["status"], row["n_failed"], row["n_reached"]) == ("not_finite", 2, 0)
     assert np.isnan([row["largest_update"], row["median_update"], row["stopped"]]).all()

@@ -19,7 +19,7 @@ def _never_trains(monkeypatch):
     monkeypatch.setattr(_runs, "train", train)
 
 
-OPTIMIZERS = "'adagrad', 'adam', 'gd', 'momentum', 'nesterov', 'rmsprop', 'sgd'"
+OPTIMIZERS = ", ".join(map(repr, sorted(ls.OPTIMIZERS)))
 ACTIVATIONS = ", ".join(map(repr, sorted(ls.ACTIVATIONS)))
 LOSSES = ", ".join(map(repr, sorted(ls.LOSSES)))
 SEEDS = "`seeds` must be an integer >= 1 or a sequence of integers; got "
@@ -42,7 +42,17 @@ CASES = {
     "text": ({"seeds": "01"}, SEEDS + "'01'."),
     "a float": ({"seeds": 5.0}, SEEDS + "5.0."),
     "seed twice": ({"seeds": [1, 2, 1]}, "`seeds` must differ: a run made twice has no spread; got 1 twice."),
-    "solver": ({"solver": "newton"}, f"`solver` must be one of {OPTIMIZERS}; got 'newton'."),
+    "solver": ({"solver": "lbgfs"}, f"`solver` must be one of {OPTIMIZERS}; got 'lbgfs'."),
+    "no rates": (
+        {"solver": "newton"},
+        "Cannot use `solver='newton'` in a comparison: it needs no learning rate, and arms are compared at theirs, "
+        f"side by side. Choose one of {OPTIMIZERS}.",
+    ),
+    "no rates, as an object": (
+        {"solver": ls.SOLVERS["newton"]()},
+        "Cannot use `solver='newton'` in a comparison: it needs no learning rate, and arms are compared at theirs, "
+        f"side by side. Choose one of {OPTIMIZERS}.",
+    ),
     "init": ({"init": "ones"}, "`init` must be one of 'normal', 'zeros'; got 'ones'."),
     "init array": ({"init": None}, "`init` must be one of 'normal', 'zeros'; got None."),
     "max_iter": ({"max_iter": 0}, "`max_iter` must be an integer >= 1; got 0."),
@@ -132,8 +142,16 @@ def test_data_that_scikit_learn_explains(X, y, start):
 def test_a_class_too_small_to_split(two):
     X, y = two
     y = np.where(np.arange(80) == 7, "rare", y)
-    with pytest.raises(
-        InvalidInputError,
-        match=r"^`test_size` must leave rows of every class on both sides; got 0\.25 of 80 rows \(.*\)$",
-    ):
+    message = "`y` must hold two rows of every class, one to train on and one to hold out; got 1 of class 'rare'."
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
         ls.compare(X, y)
+
+
+def test_too_few_rows_to_hold_out(two):
+    X, y = two
+    rows = [*np.flatnonzero(y == "no")[:2], *np.flatnonzero(y == "yes")[:2]]
+    message = (
+        "`test_size` must leave rows of every class on both sides; got 0.25 of 4 rows, which holds out 1 for 2 classes."
+    )
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
+        ls.compare(X[rows], y[rows])

@@ -122,6 +122,7 @@ def test_a_sample_has_stopped_in_the_same_way_in_all_units(two):
 def test_a_target_of_ones_own(two):
     result = ls.compare(*two, activations=("tanh",), seeds=2, max_iter=20, target_loss=0.5)
     assert result.target_loss == 0.5
+    assert ("epochs to 0.5", "first epoch with that log loss") in result.legend()
     curve = result.curves["log_loss"][0]
     for seed, epoch in enumerate(result.epochs_to_target()[0].astype(int)):
         assert curve[seed, epoch] <= 0.5 < curve[seed, epoch - 1]
@@ -168,13 +169,16 @@ def test_text(two):
     assert len(cells) == 4
     assert all(len(row) == len(headings) for row in cells)
     assert headings[2] == f"epochs to {result.target_loss:.3g}"
-    assert headings[5] == "test accuracy (± over 2 seeds)"
+    assert headings[5] == "test accuracy"
     for line, row in zip(lines, [headings, *cells], strict=False):
         assert re.split(r"  +", line) == row
     assert lines[5] == ""
     assert [name for name, _ in result.legend() if name] == [
         "η", headings[2], "final loss", "log loss", "±", "update", "stopped", "time",
     ]  # fmt: skip
+    legend = result.legend()
+    assert "over 2 seeds" in dict(legend)["±"]
+    assert dict(legend)[headings[2]].endswith(": 90% of the way from the start to the best arm's final one")
     assert repr(result) == (
         "Comparison(sigmoid, cross entropy, sigmoid, squared error, tanh, cross entropy, tanh, squared error; 2 seeds)"
     )

@@ -10,8 +10,10 @@ from logitscope._exceptions import IncompatibleError, InvalidInputError, Unknown
 X = np.array([[0.0], [1.0], [2.0], [3.0]])
 y = np.array([0, 1, 0, 1])
 
-ACTIVATIONS = "'algebraic', 'cauchit', 'cloglog', 'hard', 'loglog', 'probit', 'sigmoid', 'softmax', 'softsign', 'tanh'"
-SOLVERS = "'adagrad', 'adam', 'gd', 'momentum', 'nesterov', 'newton', 'rmsprop', 'sgd'"
+# One sentence of this kind is held literally by the tests of each registry.
+ACTIVATIONS, LOSSES, SOLVERS = (
+    ", ".join(map(repr, sorted(names))) for names in (ls.ACTIVATIONS, ls.LOSSES, [*ls.OPTIMIZERS, *ls.SOLVERS])
+)
 
 
 def message(**parameters):
@@ -46,7 +48,7 @@ def message(**parameters):
         ("record", "yes", "True, False or an UpdateRecorder; got 'yes'."),
         ("record", 1, "True, False or an UpdateRecorder; got 1."),
         ("activation", "tahn", f"one of {ACTIVATIONS}; got 'tahn'."),
-        ("loss", "hinge", "one of 'brier', 'cross_entropy', 'focal', 'squared_error'; got 'hinge'."),
+        ("loss", "hinge", f"one of {LOSSES}; got 'hinge'."),
         ("solver", "lbfgs", f"one of {SOLVERS}; got 'lbfgs'."),
         ("init", "ones", "one of 'normal', 'zeros'; got 'ones'."),
     ],

@@ -356,8 +356,8 @@ def test_a_row_of_weight_0_has_no_say_in_what_labels_are():
 def test_restored_parameters_do_not_go_on_with_a_velocity_that_led_elsewhere():
     X, y = make_moons(80, noise=0.2, random_state=0)
     clf = LogisticRegression(solver="momentum", learning_rate=1e306)
-    with pytest.warns(ConvergenceWarning):
-        for _ in range(3):
+    for _ in range(3):
+        with pytest.warns(ConvergenceWarning):
             clf.partial_fit(X, y, classes=[0, 1])
     clf.set_params(learning_rate=0.1).partial_fit(X, y)
     assert np.abs(clf.coef_).max() < 1

@@ -17,8 +17,11 @@ def test_a_rule_is_returned_itself():
     assert get_optimizer(optimizer) is optimizer
 
 
-def test_order_of_the_registry():
-    assert list(OPTIMIZERS) == ["gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
+def test_an_unknown_name_lists_the_names_of_the_registry(monkeypatch):
+    monkeypatch.setattr(optimizers, "OPTIMIZERS", dict.fromkeys(["gd", "adam"]))
+    with pytest.raises(UnknownNameError) as caught:
+        get_optimizer("adamm")
+    assert str(caught.value) == "`optimizer` must be one of 'adam', 'gd'; got 'adamm'."
 
 
 def test_a_rule_of_ones_own_is_accepted():
@@ -40,22 +43,14 @@ def test_a_rule_of_ones_own_is_accepted():
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "error", "message"),
+    ("optimizer", "message"),
     [
         (
-            "adamm",
-            UnknownNameError,
-            "`optimizer` must be one of 'adagrad', 'adam', 'gd', 'momentum', 'nesterov', 'rmsprop', 'sgd'; "
-            "got 'adamm'.",
-        ),
-        (
             Adam,
-            InvalidInputError,
             "`optimizer` must be a name or an instance; got the class Adam. Write Adam().",
         ),
         (
             3,
-            InvalidInputError,
             "`optimizer` must be a name or an object with `name`, `default_batch_size`, `rate_exponent`, "
             "`learning_rate`, `schedule`, `init`, `update`, `gradient_factor`, `rate`, `natural_rate`; got "
             "3, which has no `name`, `default_batch_size`, `rate_exponent`, `learning_rate`, `schedule`, "
@@ -63,7 +58,7 @@ def test_a_rule_of_ones_own_is_accepted():
         ),
     ],
 )
-def test_refusals(optimizer, error, message):
-    with pytest.raises(error) as caught:
+def test_refusals(optimizer, message):
+    with pytest.raises(InvalidInputError) as caught:
         get_optimizer(optimizer)
     assert str(caught.value) == message

@@ -306,3 +306,17 @@ def test_a_log_without_records(two, solver):
 def test_representation(three):
     log = LogisticRegression("tanh", max_iter=3, tol=0, record=True).fit(*three).update_log_
     assert repr(log) == "UpdateLog(3 records x 26 samples x 3 columns, tanh with cross_entropy, epochs 0 to 2)"
+
+
+def test_the_margin_is_what_a_probability_depends_on():
+    rng = np.random.default_rng(2)
+    X, y = rng.normal(size=(30, 2)), rng.integers(0, 3, 30)
+    joint = ls.LogisticRegression("softmax", max_iter=5, tol=0, record=True).fit(X, y).update_log_
+    others = np.logaddexp(joint.z[..., 1], joint.z[..., 2])
+    np.testing.assert_allclose(joint.margin[..., 0], joint.z[..., 0] - others, rtol=1e-12)
+    np.testing.assert_allclose(joint.probability, 1 / (1 + np.exp(-joint.margin)), rtol=1e-12)
+    assert (joint.is_joint(), joint.midpoint()) == (True, 0.0)
+    apart = ls.LogisticRegression("cloglog", max_iter=5, tol=0, record=True).fit(X, y).update_log_
+    np.testing.assert_array_equal(apart.margin, apart.z)
+    assert not apart.is_joint(1)
+    assert apart.midpoint(1) == pytest.approx(np.log(np.log(2)))

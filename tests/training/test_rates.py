@@ -20,9 +20,24 @@ def largest_eigenvalue(data):
 def test_the_automatic_rate_is_natural_at_the_curvature(problem, data, name):
     curvature = largest_eigenvalue(data)  # tanh with cross-entropy: 1 times it
     filled = fill_rate(get_optimizer(name), "auto", problem("tanh"), START, None)
-    scale = {"adagrad": 0.5, "rmsprop": 0.05, "adam": 0.05}.get(name)
-    expected = 1 / curvature if scale is None else scale / np.sqrt(curvature)
-    assert filled.learning_rate == pytest.approx(expected, rel=1e-9)
+    assert filled.learning_rate == pytest.approx(get_optimizer(name).natural_rate(curvature), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "exponent"),
+    [
+        ("gd", 1, 1),
+        ("sgd", 1, 1),
+        ("momentum", 1, 1),
+        ("nesterov", 1, 1),
+        ("adagrad", 0.5, 0.5),
+        ("rmsprop", 0.05, 0.5),
+        ("adam", 0.05, 0.5),
+    ],
+)
+def test_natural_rates_of_ours(problem, data, name, scale, exponent):
+    filled = fill_rate(get_optimizer(name), "auto", problem("tanh"), START, None)
+    assert filled.learning_rate == pytest.approx(scale / largest_eigenvalue(data) ** exponent, rel=1e-9)
 
 
 def test_every_column_has_a_rate_of_its_own(problem, data):

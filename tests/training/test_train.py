@@ -295,6 +295,6 @@ def test_a_run_that_is_too_fast_is_not_told_to_run_on(problem):
     )
     safe = 2 / objective.curvature(params)[0]
     assert result.message[0].endswith(
-        "after 40 epochs). The objective still goes up and down. Learning rate 200: the largest that the curvature bound"
-        f" allows is {safe:.3g}; use that or less, or learning_rate='auto'."
+        "after 40 epochs). The objective still goes up and down. Learning rate 200: the largest that the curvature"
+        f" bound allows is {safe:.3g}; use that or less, or learning_rate='auto'."
     )

@@ -4,6 +4,6 @@ It knows logs, results and objectives; it never knows how a run was made.
 """
 
 from logitscope.analysis._depth import gradient_by_depth
-from logitscope.analysis._gradient_audit import GradientReport, check_gradient
+from logitscope.analysis._gradient_audit import check_gradient
 
-__all__ = ["GradientReport", "check_gradient", "gradient_by_depth"]
+__all__ = ["check_gradient", "gradient_by_depth"]

@@ -3,6 +3,8 @@
 It stacks any activation; it never trains the stack.
 """
 
+from __future__ import annotations
+
 from numbers import Integral
 from typing import Any
 

@@ -3,14 +3,15 @@
 It compares with differences of the value alone, never with another derivation.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.activations import Finding
+from logitscope.activations import AuditReport, Finding
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import Pointwise, get_pointwise
@@ -26,26 +27,13 @@ PointwiseGradient = Callable[[FloatArray, FloatArray], FloatArray]
 ModelGradient = Callable[[FloatArray, FloatArray, FloatArray, float, float], tuple[FloatArray, float]]
 
 
-@dataclass(frozen=True)
-class GradientReport:
-    """What an audit found; `passed` if every check did."""
-
-    name: str
-    passed: bool
-    findings: tuple[Finding, ...]
-
-    def __str__(self) -> str:
-        verdict = "passes every check" if self.passed else "fails"
-        return "\n".join([f"{self.name} {verdict}", *(f"  {finding}" for finding in self.findings)])
-
-
 def check_gradient(
     activation: Any,
     loss: Any,
     *,
     grad_z: PointwiseGradient | None = None,
     gradient: ModelGradient | None = None,
-) -> GradientReport:
+) -> AuditReport:
     """Audit the gradient of an activation with a loss, or one that you derived by hand for that pair.
 
     Parameters
@@ -62,7 +50,7 @@ def check_gradient(
 
     Returns
     -------
-    GradientReport
+    AuditReport
         One `Finding` a check. Where a gradient is wrong, and the difference is one of the usual ones (a factor n or a
         sign, a derivative taken of the wrong quantity, a penalty turned round or put on the intercept), it says so.
 
@@ -73,6 +61,7 @@ def check_gradient(
 
     Examples
     --------
+    >>> import numpy as np
     >>> print(check_gradient("tanh", "squared_error"))
     tanh with squared_error passes every check
       ok    grad_z: it is the slope of the loss in z (largest relative error ...)
@@ -90,7 +79,7 @@ def check_gradient(
         _check_model(pair, gradient or _own_gradient(pair)),
     )
     name = f"{pair.activation.name} with {pair.loss.name}"
-    return GradientReport(name, all(finding.passed for finding in findings), findings)
+    return AuditReport(name, findings)
 
 
 def _difference(value: Callable[[float], float], at: float) -> float:
@@ -264,4 +253,4 @@ def _is_one(factor: float) -> bool:
     return abs(factor - 1) < _TOLERANCE
 
 
-__all__ = ["GradientReport", "check_gradient"]
+__all__ = ["check_gradient"]

@@ -3,6 +3,8 @@
 It knows run specifications and results; it never knows update rules or axes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -93,6 +95,7 @@ def compare(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import logitscope as ls
     >>> X, y = ls.load_dataset("moons", n_samples=200, random_state=0)[:2]
     >>> result = ls.compare(X, y, learning_rate="matched", seeds=2, max_iter=50)

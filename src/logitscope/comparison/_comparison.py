@@ -3,6 +3,8 @@
 It reads finished runs; it never trains.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,7 +69,7 @@ class Comparison:
     @classmethod
     def from_runs(
         cls, arms: tuple[Arm, ...], runs: list[SeedRun], target_loss: float | None, is_interrupted: bool = False
-    ) -> "Comparison":
+    ) -> Comparison:
         """Put the runs of all seeds together."""
         histories = [run.result.history for run in runs]
         n_rows = max(len(history.loss) for history in histories)
@@ -201,7 +203,7 @@ class Comparison:
             f"epochs to {self.target_loss:.3g}",
             "final loss",
             "log loss",
-            f"test accuracy (± over {n_seeds} seeds)" if n_seeds > 1 else "test accuracy",
+            "test accuracy",
             "largest update",
             "median update",
             "stopped",
@@ -211,9 +213,11 @@ class Comparison:
 
     def legend(self) -> list[tuple[str, str]]:
         """Return what the columns of the table mean, and which of them compare arms fairly: name and sentence."""
+        n_seeds, is_default = len(self.logs), self.target_loss == _default_target(self.curves["log_loss"])
+        origin = f": {_PROGRESS:.0%} of the way from the start to the best arm's final one" if is_default else ""
         lines = [
             ("η", "learning rate, in units of each arm's own (w, b)"),
-            (f"epochs to {self.target_loss:.3g}", "first epoch with that log loss, median over seeds"),
+            (f"epochs to {self.target_loss:.3g}", f"first epoch with that log loss{origin}"),
             ("final loss", "each arm's own objective: only comparable where loss, activation and penalty agree"),
             ("log loss", "-mean log p of the true class on the training rows, whatever an arm was trained with"),
             ("update", "norm of one sample's term in the last recorded step, in units of the arm's own (w, b): for"),
@@ -221,9 +225,10 @@ class Comparison:
             ("stopped", f"share of samples whose update fell to {STOPPED_BELOW:.0%} of its own largest or less"),
             ("time", "all arms share one run; its time divided by the number of arms"),
         ]
-        if len(self.logs) > 1:
-            lines.insert(4, ("±", "standard deviation over seeds, whose splits overlap: no standard error"))
-        if any(not status.is_success for seed in self.status for status in seed):
+        if n_seeds > 1:
+            spread = f"mean and standard deviation over {n_seeds} seeds (their splits overlap: no standard error)"
+            lines.insert(4, ("±", f"{spread}; all else: medians"))
+        if any(status in (Status.DIVERGED, Status.NOT_FINITE) for seed in self.status for status in seed):
             lines.append(("diverged", "the figures are those of the best epoch, whose parameters were kept"))
         if self.is_interrupted:
             lines.append(("interrupted", "the table is of what was complete"))

@@ -3,6 +3,7 @@
 It knows arrays and labels; it never knows an activation, a loss or a rate.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ class Split(NamedTuple):
     test_codes: IntArray
     rows: IntArray
     """Index of each training row in X, increasing."""
+    mean: FloatArray
+    scale: FloatArray
+    """What the features were scaled with, (X − mean) / scale: (n_features,); 0 and 1 if they were not."""
 
 
 def check_data(X: ArrayLike, y: ArrayLike) -> Data:
@@ -54,6 +58,12 @@ def check_data(X: ArrayLike, y: ArrayLike) -> Data:
         raise InvalidInputError(_first_bad(X, y) or f"`X` and `y` cannot be used: {error}") from error
     if len(classes) < 2:
         raise InvalidInputError(f"`y` must hold at least two classes; got one class, {classes.tolist()[0]!r}.")
+    counts = np.bincount(codes)
+    if counts.min() < 2:
+        lonely = classes.tolist()[int(counts.argmin())]
+        raise InvalidInputError(
+            f"`y` must hold two rows of every class, one to train on and one to hold out; got 1 of class {lonely!r}."
+        )
     return Data(rows, codes, len(classes))
 
 
@@ -96,14 +106,16 @@ def split(data: Data, test_size: float, is_scaled: bool, seed: int) -> Split:
         rows, held_out = train_test_split(np.arange(n), test_size=test_size, stratify=data.codes, random_state=seed)
     except ValueError as error:
         raise InvalidInputError(
-            f"`test_size` must leave rows of every class on both sides; got {test_size} of {n} rows ({error})"
+            f"`test_size` must leave rows of every class on both sides; got {test_size} of {n} rows, which holds out"
+            f" {math.ceil(test_size * n)} for {data.n_classes} classes."
         ) from error
     rows = np.sort(rows)
     train, test = data.X[rows], data.X[held_out]
+    mean, scale = np.zeros(train.shape[1]), np.ones(train.shape[1])
     if is_scaled:
-        scaled = standardize(train)
-        train, test = scaled.X, (test - scaled.mean) / scaled.scale
-    return Split(train, data.codes[rows], test, data.codes[held_out], rows)
+        train, mean, scale = standardize(train)
+        test = (test - mean) / scale
+    return Split(train, data.codes[rows], test, data.codes[held_out], rows, mean, scale)
 
 
 __all__ = ["Data", "Split", "check_data", "split"]

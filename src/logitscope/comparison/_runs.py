@@ -20,6 +20,7 @@ from logitscope.optimizers import OPTIMIZERS, Optimizer, get_optimizer
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnGroups, Group
 from logitscope.recording import Recorded, Recording, UpdateLog, UpdateRecorder
+from logitscope.solvers import SOLVERS, Solver
 from logitscope.sources import RowSource
 from logitscope.training import Models, TrainingResult, Validation, accuracy, fill_rate, iterate, train
 
@@ -41,6 +42,12 @@ class Settings:
     """For the record of one seed."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.solver, Solver) or (isinstance(self.solver, str) and self.solver in SOLVERS):
+            name = self.solver if isinstance(self.solver, str) else self.solver.name
+            raise IncompatibleError(
+                f"Cannot use `solver={name!r}` in a comparison: it needs no learning rate, and arms are compared at"
+                f" theirs, side by side. Choose one of {', '.join(map(repr, sorted(OPTIMIZERS)))}."
+            )
         if isinstance(self.solver, str) and self.solver not in OPTIMIZERS:
             raise unknown_name("solver", self.solver, OPTIMIZERS)
         if not isinstance(self.init, str) or self.init not in ("zeros", "normal"):

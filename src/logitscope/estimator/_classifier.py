@@ -3,6 +3,8 @@
 It turns parameters and arrays into a run and a result into attributes; it never knows how a step is made, nor plots.
 """
 
+from __future__ import annotations
+
 import warnings
 from pathlib import Path
 from typing import Any
@@ -168,7 +170,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X_val: Any = None,
         y_val: Any = None,
         observers: Any = (),
-    ) -> "LogisticRegression":
+    ) -> LogisticRegression:
         """Train.
 
         Parameters
@@ -204,7 +206,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._adopt(labels, run, result)
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> "LogisticRegression":
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Train one more epoch on these rows, from where the last call stopped (optimizer state included).
 
         Parameters
@@ -375,7 +377,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         save_model(self, path)
 
     @classmethod
-    def load(cls, path: str | Path) -> "LogisticRegression":
+    def load(cls, path: str | Path) -> LogisticRegression:
         """Read a model that `save` wrote.
 
         Raises

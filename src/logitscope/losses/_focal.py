@@ -3,6 +3,8 @@
 It sees p and q from both ends of the range; it never knows z.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar
 

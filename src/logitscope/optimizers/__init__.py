@@ -3,6 +3,8 @@
 No rule here knows the data, the pre-activation, the loss or who records it.
 """
 
+from __future__ import annotations
+
 from logitscope._exceptions import InvalidInputError, unknown_name
 from logitscope.optimizers._adagrad import AdaGrad
 from logitscope.optimizers._adam import Adam
@@ -19,26 +21,6 @@ from logitscope.optimizers._schedules import (
     Schedule,
     StepDecay,
 )
-
-__all__ = [
-    "OPTIMIZERS",
-    "SCHEDULES",
-    "SGD",
-    "AdaGrad",
-    "Adam",
-    "Constant",
-    "Cosine",
-    "Exponential",
-    "GradientDescent",
-    "InverseTime",
-    "Momentum",
-    "Nesterov",
-    "Optimizer",
-    "RMSprop",
-    "Schedule",
-    "StepDecay",
-    "get_optimizer",
-]
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     rule.name: rule for rule in (GradientDescent, SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)
@@ -101,3 +83,24 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
             f"got {optimizer!r}, which has no {', '.join(f'`{name}`' for name in missing)}."
         )
     return optimizer
+
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "GradientDescent",
+    "InverseTime",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSprop",
+    "Schedule",
+    "StepDecay",
+    "get_optimizer",
+]

@@ -3,6 +3,8 @@
 The rule never knows the scale of the objective, because it divides that scale out.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -12,8 +14,6 @@ from logitscope._typing import FloatArray
 from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
 from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
-
-__all__ = ["AdaGrad", "AdaGradState"]
 
 
 class AdaGradState(NamedTuple):
@@ -87,3 +87,6 @@ class AdaGrad:
     def natural_rate(self, curvature: float | FloatArray) -> float | FloatArray:
         """Return 0.5 / √curvature: large, because the rule itself shrinks its steps as 1 / √step."""
         return inverse_root(0.5, curvature)
+
+
+__all__ = ["AdaGrad", "AdaGradState"]

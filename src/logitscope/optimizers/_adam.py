@@ -3,6 +3,8 @@
 The rule never knows the scale of the objective, because it divides that scale out.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -12,8 +14,6 @@ from logitscope._typing import FloatArray
 from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
 from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
-
-__all__ = ["Adam", "AdamState"]
 
 
 class AdamState(NamedTuple):
@@ -100,3 +100,6 @@ class Adam:
         v_hat = v / (1 - self.beta2**t)
         root: FloatArray = np.sqrt(v_hat) + self.epsilon
         return root
+
+
+__all__ = ["Adam", "AdamState"]

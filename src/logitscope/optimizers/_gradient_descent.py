@@ -3,6 +3,8 @@
 Neither rule knows how many rows made the gradient.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -10,8 +12,6 @@ from logitscope._typing import FloatArray
 from logitscope.optimizers._base import descend, same_fields, scheduled_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
 from logitscope.optimizers._validation import checked_learning_rate, require_schedule
-
-__all__ = ["SGD", "GradientDescent", "GradientDescentState"]
 
 
 class GradientDescentState(NamedTuple):
@@ -115,3 +115,6 @@ class SGD:
     def natural_rate(self, curvature: float | FloatArray) -> float | FloatArray:
         """Return 1 / curvature."""
         return 1.0 / curvature
+
+
+__all__ = ["SGD", "GradientDescent", "GradientDescentState"]

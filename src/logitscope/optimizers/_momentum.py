@@ -3,6 +3,8 @@
 Neither rule normalises what it is given, so neither knows the scale of a gradient.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -12,8 +14,6 @@ from logitscope._typing import FloatArray
 from logitscope.optimizers._base import descend, same_fields, scheduled_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
 from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
-
-__all__ = ["Momentum", "MomentumState", "Nesterov"]
 
 
 class MomentumState(NamedTuple):
@@ -150,3 +150,6 @@ class Nesterov:
     def natural_rate(self, curvature: float | FloatArray) -> float | FloatArray:
         """Return 1 / curvature, stable on a quadratic, as η < 2 (1 + β) / (1 + 2β) / curvature."""
         return 1.0 / curvature
+
+
+__all__ = ["Momentum", "MomentumState", "Nesterov"]

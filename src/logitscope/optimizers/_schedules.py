@@ -3,22 +3,13 @@
 A schedule never knows the learning rate that it multiplies, nor the gradient.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Protocol
 
 from logitscope.optimizers._validation import require_count, require_number
-
-__all__ = [
-    "CONSTANT",
-    "SCHEDULES",
-    "Constant",
-    "Cosine",
-    "Exponential",
-    "InverseTime",
-    "Schedule",
-    "StepDecay",
-]
 
 
 class Schedule(Protocol):
@@ -143,3 +134,15 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "step_decay": StepDecay,
     "cosine": Cosine,
 }
+
+
+__all__ = [
+    "CONSTANT",
+    "SCHEDULES",
+    "Constant",
+    "Cosine",
+    "Exponential",
+    "InverseTime",
+    "Schedule",
+    "StepDecay",
+]

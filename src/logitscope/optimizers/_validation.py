@@ -3,14 +3,14 @@
 Nothing here knows what a rule does with them.
 """
 
+from __future__ import annotations
+
 from numbers import Integral, Real
 
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray
-
-__all__ = ["checked_learning_rate", "require_count", "require_number", "require_schedule"]
 
 
 def checked_learning_rate(learning_rate: object) -> float | FloatArray | None:
@@ -72,3 +72,6 @@ def _positive_rate(rate: float) -> float:
     if not 0 < rate < np.inf:
         raise InvalidInputError(f"`learning_rate` must be finite and > 0; got {rate!r}.")
     return rate
+
+
+__all__ = ["checked_learning_rate", "require_count", "require_number", "require_schedule"]

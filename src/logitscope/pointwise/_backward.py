@@ -3,6 +3,8 @@
 It checks labels at the boundary; it never knows where z came from.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from logitscope.pointwise._pair import ActivationOutput, Pointwise
 
 
 class Backward(NamedTuple):
-    """The factors of one backward pass, each of the shape of z.
+    """The factors of one backward pass, each of the shape that z and the labels have in common.
 
     `grad_z` is upstream × local_derivative, from the form that survives saturation: where the two factors are
     ∞ and 0, it still has the right value.
@@ -38,19 +40,20 @@ def backward(
 
     Parameters
     ----------
-    z : array_like
-        Pre-activations; for softmax the last axis holds the classes.
-    y : array_like
-        Labels in [0, 1] (soft labels included) that broadcast against z. Not used when `upstream` is given.
+    z : array_like of any shape, most often (n_samples,) or (n_samples, n_models)
+        Pre-activations; for softmax (n_samples, n_classes) or (n_classes,), the last axis holding the classes.
+    y : array_like, of a shape that broadcasts against z
+        Labels in [0, 1] (soft labels included). Not used when `upstream` is given.
     activation, loss : str or object
         Names in `ACTIVATIONS` and `LOSSES`, or objects of that kind.
-    upstream : array_like, optional
+    upstream : array_like, of a shape that broadcasts against z, optional
         ∂ℓ/∂a from anywhere, in place of a loss.
 
     Returns
     -------
     Backward
-        `upstream` (∂ℓ/∂a), `local_derivative` (φ′(z); for softmax the diagonal of the Jacobian) and `grad_z`.
+        `upstream` (∂ℓ/∂a), `local_derivative` (φ′(z); for softmax the diagonal of the Jacobian) and `grad_z`, each
+        float64 of the shape that z has in common with `y` or `upstream`; numbers for numbers.
 
     Raises
     ------

@@ -4,6 +4,8 @@ Nothing but z (and, where it is not the same at every step, the reach of a sampl
 asked for. It never knows how the run was trained.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,19 @@ class UpdateLog:
         return self._flat(self.z_columns)
 
     @property
+    def margin(self) -> FloatArray:
+        """Place on the z axis: z, or for coupled columns logit p = zₖ − log Σ_{j≠k} exp zⱼ, which alone sets p."""
+
+        def position(pair: Any, z: FloatArray) -> FloatArray:
+            if not pair.activation.couples_columns:
+                return z
+            with np.errstate(all="ignore"):
+                logit: FloatArray = pair.activation.log_probability(z) - pair.activation.log_complement(z)
+            return logit
+
+        return self._by_group(position)
+
+    @property
     def activation_output(self) -> FloatArray:
         """A = φ(z)."""
         return self._by_group(lambda pair, z: pair.activation.value(z))
@@ -178,7 +193,8 @@ class UpdateLog:
     def theory(self, z: ArrayLike, label: float, column: int = 0) -> FloatArray:
         """Return |∂ℓ/∂z| on a grid of z, for one label: the curve behind the points.
 
-        For softmax, whose gradient depends on all columns, it is the curve of two classes, z against 0.
+        For softmax it is the curve of two classes, of which z is the margin (see `margin`). With cross-entropy it holds
+        for any number of classes; with other losses of more than two, the gradient depends on more than the margin.
         """
         pair = self.pointwise.column(column)
         grid = np.asarray(z, dtype=np.float64)
@@ -191,6 +207,14 @@ class UpdateLog:
         """Return the names of a column's activation and loss."""
         pair = self.pointwise.column(column)
         return {"activation": pair.activation.name, "loss": pair.loss.name}
+
+    def is_joint(self, column: int = 0) -> bool:
+        """Return whether a column shares one probability with others (softmax)."""
+        return self.pointwise.column(column).activation.couples_columns
+
+    def midpoint(self, column: int = 0) -> float:
+        """Return the place on the z axis where p = ½."""
+        return float(self.pointwise.column(column).activation.midpoint)
 
     def to_pandas(self, epoch: int | None = None) -> Any:
         """Return the log as a long table: one row per record, sample and column.
@@ -225,7 +249,7 @@ class UpdateLog:
             table[name] = getattr(log, name).ravel()
         return pd.DataFrame(table)
 
-    def at_epoch(self, epoch: int) -> "UpdateLog":
+    def at_epoch(self, epoch: int) -> UpdateLog:
         """Return the log of one recorded epoch.
 
         Raises
@@ -250,7 +274,7 @@ class UpdateLog:
         save_log(self, path)
 
     @classmethod
-    def load(cls, path: str | Path, **own: Any) -> "UpdateLog":
+    def load(cls, path: str | Path, **own: Any) -> UpdateLog:
         """Read a log that `save` wrote.
 
         Parameters

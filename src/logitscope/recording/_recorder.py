@@ -3,6 +3,8 @@
 It sees steps as they are made; it cannot act on them, and it never knows why they were made.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, NamedTuple, Protocol
@@ -115,7 +117,7 @@ class UpdateRecorder:
             raise InvalidInputError(f"`max_bytes` must be a number > 0; got {self.max_bytes!r}.")
         _check_samples(self.samples)
 
-    def begin(self, run: Recorded, rng: np.random.Generator | None = None) -> "Recording":
+    def begin(self, run: Recorded, rng: np.random.Generator | None = None) -> Recording:
         """Reserve the memory of a run's record.
 
         Parameters

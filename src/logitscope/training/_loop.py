@@ -3,6 +3,8 @@
 It knows objective, source and optimizer by their interfaces; it never knows who watches it or when it will end.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import count
 from typing import Any

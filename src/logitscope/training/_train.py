@@ -3,6 +3,8 @@
 It knows looks and verdicts; it never knows how a step is made.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
