@@ -13,7 +13,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnwiseLoss, CurvatureBound, curvature_bound
-from logitscope.sources import RowSource, largest_second_moment, row_norms
+from logitscope.sources import Source, largest_second_moment, row_norms
 
 
 class Evaluation(NamedTuple):
@@ -35,7 +35,7 @@ class Objective:
 
     Parameters
     ----------
-    source : RowSource
+    source : Source
         Rows of X.
     target : ndarray of shape (n_samples, n_models)
         Labels in [0, 1] of every column.
@@ -48,7 +48,7 @@ class Objective:
         If so, the last row of the parameters is b; it is never penalised.
     """
 
-    source: RowSource
+    source: Source
     target: FloatArray
     weights: FloatArray
     pointwise: ColumnwiseLoss
@@ -149,19 +149,27 @@ class Objective:
         """Return the largest violation of the optimality (KKT) conditions in each column, (n_models,)."""
         return np.abs(self.subgradient(params, gradient)).max(axis=0, initial=0.0)
 
-    def hessian(self, params: FloatArray, column: int) -> FloatArray:
-        """Return the Hessian of one column, (n_params, n_params), for an elementwise activation."""
+    def hessian(self, params: FloatArray, column: int, expected: bool = False) -> FloatArray:
+        """Return the Hessian of one column, (n_params, n_params), for an elementwise activation.
+
+        Parameters
+        ----------
+        expected : bool
+            Take labels at their expectation y = p: the Fisher information of a likelihood (Gauss-Newton for squared
+            errors), which is never negative.
+        """
         p = self.source.n_features
         pair = self.pointwise.column(column)
         hessian = np.zeros((self.n_params, self.n_params))
         with np.errstate(all="ignore"):
             for positions, block in self.source.blocks():
                 z = self._z(block, params[:, [column]])
-                bend = pair.curvature(z, self.target[positions, column, None])[:, 0] * self.share()[positions]
+                label = pair.activation.probability(z) if expected else self.target[positions, column, None]
+                bend = np.nan_to_num(pair.curvature(z, label)[:, 0], posinf=0.0, neginf=0.0) * self.share()[positions]
                 rows = block.toarray() if not isinstance(block, np.ndarray) else block
                 rows = np.column_stack([rows, np.ones(len(rows))]) if self.fit_intercept else rows
                 hessian += rows.T @ (bend[:, None] * rows)
-        ridge = np.broadcast_to(self.penalty.curvature(), (self.n_columns,))[column]
+        ridge = np.broadcast_to(self.penalty.curvature(), (p, self.n_columns))[:, column]
         hessian[np.arange(p), np.arange(p)] += ridge
         return hessian
 

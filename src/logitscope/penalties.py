@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +132,61 @@ class ElasticNet:
         return alpha * self.l1_ratio, alpha * (1 - self.l1_ratio)
 
 
+@dataclass(frozen=True, eq=False)
+class RescaledElasticNet:
+    """An elastic net of coefficients that are written in other units, w = w′/2ᵏ with one k a feature.
+
+    Parameters
+    ----------
+    penalty : ElasticNet
+        In the user's units.
+    exponent : ndarray of int, (n_features,)
+    """
+
+    penalty: ElasticNet
+    exponent: IntArray
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether no column is penalised."""
+        return self.penalty.is_zero
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether there is no ℓ₁ part."""
+        return self.penalty.is_smooth
+
+    def _outward(self, array: FloatArray) -> FloatArray:
+        return np.ldexp(array, -self.exponent[:, None])
+
+    def value(self, coef: FloatArray) -> FloatArray:
+        """Return the penalty of every column, (n_models,)."""
+        return self.penalty.value(self._outward(coef))
+
+    def gradient(self, coef: FloatArray) -> FloatArray:
+        """Return the gradient of the ℓ₂ part."""
+        return self._outward(self.penalty.gradient(self._outward(coef)))
+
+    def curvature(self) -> FloatArray:
+        """Return the curvature of the ℓ₂ part, one a feature and column."""
+        strength = np.atleast_1d(np.asarray(self.penalty.curvature(), dtype=np.float64))
+        return np.ldexp(np.broadcast_to(strength, (len(self.exponent), len(strength))), -2 * self.exponent[:, None])
+
+    def threshold(self) -> FloatArray:
+        """Return the strength of the ℓ₁ part, one a feature and column."""
+        strength = np.atleast_1d(np.asarray(self.penalty.alpha * self.penalty.l1_ratio, dtype=np.float64))
+        return np.ldexp(np.broadcast_to(strength, (len(self.exponent), len(strength))), -self.exponent[:, None])
+
+    def prox(self, coef: FloatArray, step: float | FloatArray) -> FloatArray:
+        """Return the proximal map of step · ℓ₁ part."""
+        return _soft_threshold(coef, step * self.threshold())
+
+    def residual(self, coef: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Return the violation of the optimality conditions, given the gradient of the smooth part."""
+        l1 = self.threshold()
+        return np.where(coef == 0, _soft_threshold(gradient, l1), gradient + l1 * np.sign(coef))
+
+
 def _soft_threshold(w: FloatArray, threshold: float | FloatArray) -> FloatArray:
     """sign(w) · max(|w| − threshold, 0), never −0; NaN stays NaN."""
     return np.sign(w) * np.maximum(np.abs(w) - threshold, 0) + 0
@@ -168,4 +223,4 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
-__all__ = ["ElasticNet"]
+__all__ = ["ElasticNet", "RescaledElasticNet"]

@@ -1,11 +1,29 @@
 """Where rows come from, in blocks and batches; it knows storage, order and the random generator, never a model."""
 
+from logitscope.sources._base import Source
+from logitscope.sources._equilibrated import EquilibratedSource, Units, equilibrate
 from logitscope.sources._moments import (
     largest_second_moment,
     mapped_row_norms,
     row_norms,
     scaled_row_norms,
+    second_moment,
 )
+from logitscope.sources._rotated import RotatedSource, Spectrum, spectrum
 from logitscope.sources._rows import RowSource
 
-__all__ = ["RowSource", "largest_second_moment", "mapped_row_norms", "row_norms", "scaled_row_norms"]
+__all__ = [
+    "EquilibratedSource",
+    "RotatedSource",
+    "RowSource",
+    "Source",
+    "Spectrum",
+    "Units",
+    "equilibrate",
+    "largest_second_moment",
+    "mapped_row_norms",
+    "row_norms",
+    "scaled_row_norms",
+    "second_moment",
+    "spectrum",
+]

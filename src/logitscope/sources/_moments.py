@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
-from logitscope.sources._rows import RowSource
+from logitscope.sources._base import Source
 
 _DENSE_LIMIT = 512  # up to here the moment matrix and its eigenvalues are cheaper than repeated passes
 
 
 def scaled_row_norms(
-    source: RowSource, factor: FloatArray, fit_intercept: bool, batch: IntArray | None = None
+    source: Source, factor: FloatArray, fit_intercept: bool, batch: IntArray | None = None
 ) -> FloatArray:
     """Return ‖D x̃ᵢ‖ for a diagonal D, with x̃ = (x, 1) if there is an intercept.
 
@@ -37,7 +37,7 @@ def scaled_row_norms(
     return np.sqrt(out)
 
 
-def mapped_row_norms(source: RowSource, maps: FloatArray, fit_intercept: bool) -> FloatArray:
+def mapped_row_norms(source: Source, maps: FloatArray, fit_intercept: bool) -> FloatArray:
     """Return ‖M x̃ᵢ‖ for one symmetric matrix M a column.
 
     Parameters
@@ -57,13 +57,13 @@ def mapped_row_norms(source: RowSource, maps: FloatArray, fit_intercept: bool) -
     return out
 
 
-def row_norms(source: RowSource, fit_intercept: bool) -> FloatArray:
+def row_norms(source: Source, fit_intercept: bool) -> FloatArray:
     """Return ‖x̃ᵢ‖ = √(‖xᵢ‖² + 1), or ‖xᵢ‖ without an intercept, of shape (n_samples,)."""
     ones = np.ones((source.n_features + fit_intercept, 1))
     return scaled_row_norms(source, ones, fit_intercept)[:, 0]
 
 
-def _moment_product(source: RowSource, share: FloatArray, fit_intercept: bool, vectors: Any) -> Any:
+def _moment_product(source: Source, share: FloatArray, fit_intercept: bool, vectors: Any) -> Any:
     """Multiply the moment matrix Σ sᵢ x̃ᵢ x̃ᵢᵀ by vectors, in one pass."""
     p = source.n_features
     out = np.zeros_like(vectors)
@@ -76,7 +76,13 @@ def _moment_product(source: RowSource, share: FloatArray, fit_intercept: bool, v
     return out
 
 
-def largest_second_moment(source: RowSource, share: FloatArray, fit_intercept: bool) -> float:
+def second_moment(source: Source, share: FloatArray, fit_intercept: bool) -> FloatArray:
+    """Return Σ sᵢ x̃ᵢ x̃ᵢᵀ, (n_params, n_params), in one pass."""
+    moment = _moment_product(source, share, fit_intercept, np.eye(source.n_features + fit_intercept))
+    return (moment + moment.T) / 2
+
+
+def largest_second_moment(source: Source, share: FloatArray, fit_intercept: bool) -> float:
     """Return the largest eigenvalue of Σ sᵢ x̃ᵢ x̃ᵢᵀ, never too small by more than rounding.
 
     Parameters
@@ -90,8 +96,7 @@ def largest_second_moment(source: RowSource, share: FloatArray, fit_intercept: b
     """
     size = source.n_features + fit_intercept
     if size <= _DENSE_LIMIT:
-        moment = _moment_product(source, share, fit_intercept, np.eye(size))
-        return float(np.linalg.eigvalsh((moment + moment.T) / 2)[-1])
+        return float(np.linalg.eigvalsh(second_moment(source, share, fit_intercept))[-1])
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     operator = LinearOperator(
@@ -103,4 +108,4 @@ def largest_second_moment(source: RowSource, share: FloatArray, fit_intercept: b
     return 1.01 * float(eigsh(operator, k=1, tol=1e-3, v0=start, return_eigenvectors=False)[0])
 
 
-__all__ = ["largest_second_moment", "mapped_row_norms", "row_norms", "scaled_row_norms"]
+__all__ = ["largest_second_moment", "mapped_row_norms", "row_norms", "scaled_row_norms", "second_moment"]
