@@ -22,8 +22,9 @@ class Status(Enum):
     INTERRUPTED = "interrupted; the parameters reached so far were kept"
     DIVERGED = "diverged: the objective rose far above its start; the parameters of the best epoch were kept"
     NOT_FINITE = "not finite: the run left the floating-point range; the parameters of the best epoch were kept"
+    UNITS = "not converged: the gradient is within the tolerance only because columns of the data are tiny"
     STUCK = "stuck: no step along the search direction lowers the objective any more"
-    SEPARATED = "separated: the data can be told apart perfectly, so the optimum lies at infinity"
+    SEPARATED = "separated: a hyperplane tells the classes apart, so that the optimum lies at infinity"
 
     def __str__(self) -> str:
         return self.value

@@ -5,8 +5,27 @@ It holds what was computed; it never knows who computed it.
 
 from typing import Any, NamedTuple
 
-from logitscope._typing import FloatArray, IntArray
+from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation
+
+
+class Certificate(NamedTuple):
+    """What a solver knows of its own parameters before a step; each of shape (n_models,).
+
+    All figures are in the solver's own coordinates, in which columns have size 1, so that they mean the same for data
+    in any units.
+    """
+
+    residual: FloatArray
+    """Largest violation of the optimality (KKT) conditions, relative to Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, the scale of its terms."""
+    decrement: FloatArray
+    """Newton decrement λ = √(gᵀ H⁻¹ g): λ²/2 is how far the objective still is from its minimum."""
+    distance: FloatArray
+    """Length of the next step relative to the parameters: how many digits of them are right."""
+    is_optimal: BoolArray
+    """Whether the distance is within the tolerance and no step makes it smaller."""
+    is_stuck: BoolArray
+    """Whether no step lowers the objective although the distance is not, or the place is a plateau or a saddle."""
 
 
 class Step(NamedTuple):
@@ -34,6 +53,8 @@ class Step(NamedTuple):
     """The optimizer's state before the update."""
     new_state: Any
     """The optimizer's state after it."""
+    certificate: Certificate | None = None
+    """What a solver knows of `params`; loops know nothing."""
 
     @property
     def z(self) -> FloatArray:
@@ -41,4 +62,4 @@ class Step(NamedTuple):
         return self.evaluation.z
 
 
-__all__ = ["Step"]
+__all__ = ["Certificate", "Step"]

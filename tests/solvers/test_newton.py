@@ -1,6 +1,7 @@
 """Newton's method against SciPy and scikit-learn, also far from the optimum and in saturation."""
 
 import re
+from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -11,7 +12,8 @@ from logitscope._exceptions import IncompatibleError
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnGroups, Group, get_pointwise
-from logitscope.solvers import SOLVERS, Newton
+from logitscope.solvers import SOLVERS, Newton, choose_coordinates
+from logitscope.solvers._newton import inverse_of
 from logitscope.sources import RowSource
 from logitscope.status import Status
 from logitscope.training import train
@@ -116,7 +118,8 @@ def test_a_constant_and_a_doubled_feature_are_no_obstacle():
     objective = Objective(RowSource(rows), Y[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
     result = solve(objective, tol=1e-10)
     assert result.status == (Status.CONVERGED,)
-    assert result.params[0, 0] == pytest.approx(result.params[3, 0], rel=1e-2)  # free along their difference
+    assert result.params[0, 0] == pytest.approx(result.params[3, 0], rel=1e-12)  # the smallest of all that fit alike
+    assert result.params[4, 0] == 0
     plain = solve(make(alpha=0.0), tol=1e-10)
     np.testing.assert_allclose(objective.z(result.params), make(alpha=0.0).z(plain.params), rtol=1e-7)
 
@@ -128,13 +131,12 @@ def test_a_constant_and_a_doubled_feature_are_no_obstacle():
             "softmax",
             ElasticNet(),
             "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-            " Choose an elementwise activation (one-vs-rest) or an optimizer.",
+            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'.",
         ),
         (
             "sigmoid",
             ElasticNet(0.1, 0.5),
-            "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty."
-            " Choose 'gd', 'momentum' or 'nesterov'.",
+            "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty. Choose solver='lbfgs'.",
         ),
     ],
 )
@@ -146,5 +148,80 @@ def test_refusals(activation, penalty, message):
         next(Newton().steps(objective, np.zeros((4, 2))))
 
 
+def quasi_separated(n=20):
+    """The second half has label 1 only, so that its coefficient has no finite optimum."""
+    group = np.arange(n) >= n // 2
+    rows = np.column_stack([group, np.random.default_rng(3).standard_normal(n)]).astype(float)
+    return rows, np.where(group, 1.0, np.arange(n) % 2)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error", "focal"])
+@pytest.mark.parametrize("activation", ["sigmoid", "probit", "cauchit", "cloglog", "loglog", "softsign", "algebraic"])
+def test_what_has_no_optimum_never_converges(activation, loss):
+    rows, y = quasi_separated()
+    objective = Objective(RowSource(rows), y[:, None], np.ones(20), get_pointwise(activation, loss))
+    result = solve(objective, max_iter=300)
+    assert result.status[0] in (Status.OUT_OF_EPOCHS, Status.STUCK)
+
+
+def test_a_plateau_is_no_optimum():
+    """Every row far in the flat parts of the clipped line, half of them wrong: the gradient is exactly 0."""
+    objective = Objective(
+        RowSource(np.array([[-1.0], [1.0], [2.0], [-2.0]])), np.array([[1.0], [1.0], [0.0], [0.0]]), np.ones(4),
+        get_pointwise("hard", "squared_error"), fit_intercept=False,
+    )  # fmt: skip
+    result = solve(objective, np.array([[50.0]]))
+    assert result.history.loss[0, 0] > 0
+    assert result.status == (Status.STUCK,)
+
+
+def test_a_perfect_fit_is_an_optimum_though_the_hessian_vanishes():
+    objective = Objective(
+        RowSource(np.array([[-1.0], [1.0]])), np.array([[0.0], [1.0]]), np.ones(2),
+        get_pointwise("hard", "squared_error"), fit_intercept=False,
+    )  # fmt: skip
+    result = solve(objective, np.array([[5.0]]))
+    assert result.status == (Status.CONVERGED,)
+    assert objective.value(result.params)[0] == 0
+
+
+def test_soft_labels_that_start_at_the_optimum_are_one():
+    objective = Objective(RowSource(X), np.full((80, 1), 0.5), WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
+    result = solve(objective)
+    assert (result.status[0], result.n_iter[0]) == (Status.CONVERGED, 0)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "cauchit", "softsign"])
+def test_the_certificate_is_right_on_the_way(activation):
+    """Gap and distance against the finished fit, within a factor of 2 from the fourth step on."""
+    objective = make(activation, alpha=0.0)
+    view = choose_coordinates(objective)
+    best = solve(objective)
+    least = objective.value(best.params)[0]
+    there = view.inward(best.params)
+    for step in islice(Newton().steps(objective, np.zeros((4, 1))), 3, 7):
+        here = view.inward(step.params)
+        distance = np.linalg.norm(here - there) / np.linalg.norm(here)
+        gap = step.evaluation.loss[0] - least
+        if distance > 1e-7:
+            assert 0.5 < step.certificate.distance[0] / distance < 2
+            assert 0.5 < step.certificate.decrement[0] ** 2 / 2 / gap < 2
+            assert not step.certificate.is_optimal[0]
+
+
+def test_inverse_keeps_the_digits_of_tiny_entries():
+    tiny = np.array([[2.0, 1e-100], [1e-100, 1e-180]])
+    inverse, least = inverse_of(tiny)
+    determinant = Fraction(2.0) * Fraction(1e-180) - Fraction(1e-100) ** 2
+    exact = [[Fraction(1e-180), -Fraction(1e-100)], [-Fraction(1e-100), Fraction(2.0)]]
+    for i in range(2):
+        for j in range(2):
+            assert inverse[i, j] == pytest.approx(float(exact[i][j] / determinant), rel=1e-14)
+    assert 0.1 < least <= 1
+    assert inverse_of(np.array([[1.0, 1.0], [1.0, 1.0]]))[1] == pytest.approx(0, abs=1e-15)
+    assert inverse_of(np.array([[1.0, 0.0], [0.0, -1.0]]))[1] == -1
+    assert np.isnan(inverse_of(np.array([[np.nan]]))[1])
+
+
 def test_registry():
-    assert {"newton": Newton} == SOLVERS
+    assert SOLVERS["newton"] is Newton

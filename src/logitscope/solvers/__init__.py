@@ -5,8 +5,11 @@ does the loop.
 """
 
 from logitscope.solvers._base import Solver
-from logitscope.solvers._newton import Newton
+from logitscope.solvers._coordinates import Coordinates, choose_coordinates
+from logitscope.solvers._firth import Firth
+from logitscope.solvers._lbfgs import LBFGS
+from logitscope.solvers._newton import Newton, certify
 
-SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Newton,)}
+SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Newton, LBFGS)}
 
-__all__ = ["SOLVERS", "Newton", "Solver"]
+__all__ = ["LBFGS", "SOLVERS", "Coordinates", "Firth", "Newton", "Solver", "certify", "choose_coordinates"]

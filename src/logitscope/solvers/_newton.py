@@ -1,4 +1,4 @@
-"""Newton's method with step-halving, column by column.
+"""Newton's method on well-conditioned coordinates, with Fisher scoring where the Hessian is indefinite.
 
 It knows the objective's gradient and Hessian; it never knows who watches.
 """
@@ -6,24 +6,43 @@ It knows the objective's gradient and Hessian; it never knows who watches.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from logitscope._exceptions import IncompatibleError
-from logitscope._typing import FloatArray
-from logitscope.objective import Objective
-from logitscope.steps import Step
+from logitscope._typing import BoolArray, FloatArray
+from logitscope.objective import Evaluation, Objective
+from logitscope.solvers._coordinates import SPECTRUM_LIMIT, Coordinates, choose_coordinates
+from logitscope.steps import Certificate, Step
 
-_HALVINGS = 40
+_HALVINGS = 50
+_EPS = float(np.finfo(float).eps)
+# A Newton step squares the error: after one of this relative length, the next is below rounding.
+_CLOSE = 1e-10
+_CONFIRMED = 1e-7  # Newton's step where another method can do no better
+_FLOOR = 16 * _EPS
+_SMALL = 1e-6  # a gradient above this share of its terms is no rounding
+_FLAT = 1e-14  # eigenvalues below this share of the largest are rounding
+
+
+class _Direction(NamedTuple):
+    """Newton's direction of every column, and the matrix that made it from the gradient."""
+
+    value: FloatArray
+    inverse: FloatArray
+    decrement: FloatArray
+    is_minimum: BoolArray
+    """Whether the Hessian is positive definite beyond rounding: on plateaus and saddles a short step proves nothing."""
 
 
 @dataclass(frozen=True)
 class Newton:
     """update = −t H⁻¹ g with t halved until the objective falls (Boyd and Vandenberghe 2004, algorithm 9.5).
 
-    Directions of no or negative curvature, which squared error has, are followed with the absolute curvature, floored
-    at a fraction of the largest: never uphill.
+    Where H is not positive definite (squared error, Cauchy tails), the expected Hessian takes its place: Fisher scoring
+    of a likelihood, Gauss-Newton of a squared error. It ends when no step makes the parameters better: a step of
+    relative length below 1e-10 that is no shorter than half of the one before.
     """
 
     name: ClassVar[str] = "newton"
@@ -36,46 +55,136 @@ class Newton:
         IncompatibleError
             For softmax, whose Hessian couples the columns, and for an L1 penalty.
         """
-        if any(objective.pointwise.column(j).activation.couples_columns for j in range(objective.n_columns)):
-            raise IncompatibleError(
-                "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-                " Choose an elementwise activation (one-vs-rest) or an optimizer."
-            )
-        if not objective.penalty.is_smooth:
-            raise IncompatibleError(
-                "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty."
-                " Choose 'gd', 'momentum' or 'nesterov'."
-            )
+        _require(objective)
+        view = choose_coordinates(objective)
+        inner, inside = view.inward(params), view.objective
+        previous = np.full(objective.n_columns, np.inf)
+        failed = np.zeros(objective.n_columns, dtype=bool)
         for epoch in count():
-            evaluation = objective.evaluate(params)
-            inverse = np.stack([_inverse(objective.hessian(params, j)) for j in range(objective.n_columns)], axis=-1)
-            direction = -np.einsum("ijm,jm->im", inverse, evaluation.gradient)
-            length = _halved(objective, params, direction, evaluation.loss)
-            new_params = params + length * direction
-            yield Step(epoch, epoch, True, None, evaluation, params, new_params, length, inverse, None, None)
-            params = new_params
+            evaluation = inside.evaluate(inner)
+            direction = _direction(inside, inner, evaluation)
+            certificate = _certificate(inside, inner, evaluation, direction, previous, failed)
+            length = _halved(inside, inner, direction, evaluation)
+            new_inner = inner + length * direction.value
+            step = Step(
+                epoch, epoch, True, None, evaluation, inner, new_inner, length, direction.inverse, None, None,
+                certificate,
+            )  # fmt: skip
+            yield view.step(step)
+            inner, previous, failed = new_inner, certificate.distance, length == 0.0
 
 
-def _inverse(hessian: FloatArray) -> FloatArray:
-    """|H|⁻¹, with curvatures below 1e-12 of the largest raised to it."""
+def certify(view: Coordinates, params: FloatArray) -> Certificate | None:
+    """Return what Newton's method would know of parameters (in the user's units); None where it cannot be used."""
+    inside, inner = view.objective, view.inward(params)
+    if not is_elementwise(inside) or not inside.penalty.is_smooth:
+        return None
+    return certified(inside, inner, inside.evaluate(inner))
+
+
+def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) -> Certificate:
+    """Return what one Hessian says of parameters that another method takes for an optimum, in its coordinates."""
+    direction = _direction(objective, params, evaluation)
+    never = np.zeros(objective.n_columns, dtype=bool)
+    known = _certificate(objective, params, evaluation, direction, np.full(objective.n_columns, np.inf), never)
+    close = (known.distance <= _CONFIRMED) & (known.residual <= _SMALL)
+    return known._replace(is_optimal=close & _proven(objective, evaluation, direction), is_stuck=never)
+
+
+def is_elementwise(objective: Objective) -> bool:
+    """Whether no activation couples the columns, so that each has a Hessian of its own."""
+    return not any(objective.pointwise.column(j).activation.couples_columns for j in range(objective.n_columns))
+
+
+def _require(objective: Objective) -> None:
+    if not is_elementwise(objective):
+        raise IncompatibleError(
+            "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
+            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'."
+        )
+    if not objective.penalty.is_smooth:
+        raise IncompatibleError(
+            "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty. Choose solver='lbfgs'."
+        )
+
+
+def _direction(objective: Objective, params: FloatArray, evaluation: Evaluation) -> _Direction:
+    inverses, least = [], np.empty(objective.n_columns)
+    for column in range(objective.n_columns):
+        inverse, least[column] = inverse_of(objective.hessian(params, column))
+        if least[column] <= -1e-10:
+            inverse, _ = inverse_of(objective.hessian(params, column, expected=True))
+        inverses.append(inverse)
+    inverse = np.stack(inverses, axis=-1)
+    value = -np.einsum("ijm,jm->im", inverse, evaluation.gradient)
+    decrement = np.sqrt(np.maximum(-np.einsum("im,im->m", value, evaluation.gradient), 0.0))
+    return _Direction(value, inverse, decrement, least > _FLAT)
+
+
+def inverse_of(hessian: FloatArray) -> tuple[FloatArray, float]:
+    """Return |H|⁻¹ and the least eigenvalue relative to the largest; flat directions are raised to a share of it.
+
+    Both in units in which the diagonal is about 1: a column that a penalty all but fixes has a curvature of its own.
+    """
     if not np.isfinite(hessian).all():
-        return np.full_like(hessian, np.nan)
-    values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
-    floor = max(1e-12 * float(np.abs(values).max(initial=0.0)), np.finfo(float).tiny)
-    inverse: FloatArray = (vectors / np.maximum(np.abs(values), floor)) @ vectors.T
-    return inverse
+        return np.full_like(hessian, np.nan), np.nan
+    diagonal = np.abs(np.diagonal(hessian))
+    unit = np.frexp(np.sqrt(np.where(diagonal > 0, diagonal, diagonal.max(initial=0.0))))[1].astype(np.intp)
+    scaled = np.ldexp(np.ldexp(hessian, -unit), -unit[:, None])
+    values, vectors = np.linalg.eigh((scaled + scaled.T) / 2)
+    largest = float(np.abs(values).max(initial=0.0))
+    least = float(values.min(initial=np.inf)) / largest if largest > 0 else float(not len(values))
+    inverse: FloatArray
+    if least > _FLAT:  # elimination keeps the digits of entries that are tiny among others, eigenvectors do not
+        inverse = np.linalg.inv(scaled)
+        inverse = (inverse + inverse.T) / 2
+    else:
+        floor = max(_FLAT * largest, float(np.finfo(float).tiny))
+        inverse = (vectors / np.maximum(np.abs(values), floor)) @ vectors.T
+    return np.ldexp(np.ldexp(inverse, -unit), -unit[:, None]), least
 
 
-def _halved(objective: Objective, params: FloatArray, direction: FloatArray, loss: FloatArray) -> FloatArray:
-    """Halve each column's step until its objective does not rise; a column that cannot move stays."""
+def _certificate(
+    objective: Objective,
+    params: FloatArray,
+    evaluation: Evaluation,
+    direction: _Direction,
+    previous: FloatArray,
+    failed: BoolArray,
+) -> Certificate:
+    scale = objective.share() @ np.abs(evaluation.grad_z)
+    violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
+    with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger
+        residual = violation / np.maximum(scale, np.finfo(float).tiny)
+    length = np.sqrt(np.square(direction.value).sum(axis=0))
+    size = np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
+    distance = length / size
+    ends = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2))
+    ends = (ends & (residual <= _SMALL)) | (violation == 0.0)
+    done = ends & _proven(objective, evaluation, direction)
+    return Certificate(residual, direction.decrement, distance, done, (ends | failed) & ~done)
+
+
+def _proven(objective: Objective, evaluation: Evaluation, direction: _Direction) -> BoolArray:
+    """Whether a short step means a minimum: not on a plateau (every sample saturated), nor at a saddle.
+
+    Of wide data that are not penalised the rank is not known, and flat directions may be those that X does not see.
+    """
+    is_wide = objective.penalty.is_zero and objective.source.n_features > SPECTRUM_LIMIT
+    return direction.is_minimum | (evaluation.loss == 0.0) | is_wide
+
+
+def _halved(objective: Objective, params: FloatArray, direction: _Direction, evaluation: Evaluation) -> FloatArray:
+    """Halve each column's step until its objective falls as far as a thousandth of the slope promises."""
     length = np.ones(objective.n_columns)
-    allowed = loss + 1e-14 * np.abs(loss)  # at the optimum, rounding decides which of two values is larger
+    promised = 1e-3 * direction.decrement**2
+    rounding = 8 * _EPS * np.abs(evaluation.loss)  # near the optimum, rounding decides which of two values is larger
     for _ in range(_HALVINGS):
-        rises = ~(objective.value(params + length * direction) <= allowed)
+        rises = ~(objective.value(params + length * direction.value) <= evaluation.loss - length * promised + rounding)
         if not rises.any():
             return length
         length = np.where(rises, length / 2, length)
     return np.where(rises, 0.0, length)
 
 
-__all__ = ["Newton"]
+__all__ = ["Newton", "certified", "certify", "inverse_of", "is_elementwise"]

@@ -5,6 +5,7 @@ run consumes its steps and cannot act on it, so that a run that is watched is th
 """
 
 from logitscope.training._curves import History, Metric
+from logitscope.training._looks import Look
 from logitscope.training._loop import iterate
 from logitscope.training._metrics import accuracy
 from logitscope.training._models import Models
@@ -14,6 +15,7 @@ from logitscope.training._verdicts import Validation
 
 __all__ = [
     "History",
+    "Look",
     "Metric",
     "Models",
     "Observer",

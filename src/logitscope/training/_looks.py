@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
-from logitscope.steps import Step
+from logitscope.steps import Certificate, Step
 
 
 class Look(NamedTuple):
@@ -25,6 +25,8 @@ class Look(NamedTuple):
     """Pre-activations of all rows at the parameters; None if loss and gradient are means over the epoch's batches."""
     state: Any
     """The optimizer's state that goes with the parameters."""
+    certificate: Certificate | None = None
+    """What a solver knows of the parameters."""
 
 
 def looks(steps: Iterator[Step], objective: Objective, on_step: Callable[[Step], None]) -> Iterator[Look]:
@@ -39,7 +41,7 @@ def looks(steps: Iterator[Step], objective: Objective, on_step: Callable[[Step],
     for step in steps:
         if step.batch is None:
             seen = step.evaluation
-            yield Look(step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state)
+            yield Look(step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate)
             on_step(step)
             continue
         on_step(step)

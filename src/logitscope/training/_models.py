@@ -43,6 +43,11 @@ class Models:
         largest: FloatArray = np.maximum.reduceat(columns, self._starts)
         return largest
 
+    def all(self, columns: BoolArray) -> BoolArray:
+        """Whether it holds of all of a model's columns."""
+        held: BoolArray = np.logical_and.reduceat(columns, self._starts)
+        return held
+
     def columns(self, chosen: BoolArray) -> BoolArray:
         """Mark the columns of the chosen models."""
         marked: BoolArray = np.repeat(chosen, self._sizes)

@@ -44,7 +44,7 @@ def fill_rate(
             )
         return optimizer
     if is_auto:
-        rate: Any = optimizer.natural_rate(objective.curvature(params, batch_size))
+        rate: Any = optimizer.natural_rate(_curvature(objective, params, batch_size))
         rate = float(rate[0]) if np.size(rate) == 1 else rate
     elif not _is_positive(learning_rate):
         raise InvalidInputError(f"`learning_rate` must be 'auto' or a finite number > 0; got {learning_rate!r}.")
@@ -52,6 +52,21 @@ def fill_rate(
         rate = learning_rate
     filled: Optimizer = replace(optimizer, learning_rate=rate)  # type: ignore[type-var]
     return filled
+
+
+def _curvature(objective: Objective, params: FloatArray, batch_size: int | None) -> FloatArray:
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            curvature = objective.curvature(params, batch_size)
+            usable = bool(np.isfinite(curvature).all())
+    except np.linalg.LinAlgError:
+        usable = False
+    if not usable:
+        raise InvalidInputError(
+            "`learning_rate` must be a number for columns this large: their squares leave the range of float64, so that"
+            " 'auto' cannot be computed. Standardise the features, or use solver='newton'."
+        )
+    return curvature
 
 
 def _is_positive(value: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.status import Status
-from logitscope.steps import Step
+from logitscope.steps import Certificate, Step
 from logitscope.training._curves import Curves, History, Metric
 from logitscope.training._looks import Look, looks
 from logitscope.training._models import Models
@@ -44,6 +44,8 @@ class TrainingResult(NamedTuple):
     """Largest violation of the optimality conditions at these parameters, (n_models,)."""
     state: Any
     """The optimizer's state that goes with the parameters; None where those of an earlier epoch were restored."""
+    certificate: Certificate | None = None
+    """What a solver knew of its last parameters."""
 
 
 def train(
@@ -85,7 +87,7 @@ def train(
     observers : sequence of Observer
         They see every step that is made.
     should_stop : callable, optional
-        Asked once an epoch; True ends the run with `Status.STOPPED`.
+        Asked once an epoch, after the last one too; True ends the run with `Status.STOPPED`.
     advice : callable, optional
         Returns the sentence that a diverged run is told.
 
@@ -107,9 +109,10 @@ def train(
         for seen in looks(steps, objective, _show(observers)):
             verdicts.judge(seen, *curves.add(seen))
             look, n_looks = seen, n_looks + 1  # at once: an interrupt falls before or after
+            wants_to_stop = should_stop is not None and should_stop(look)
             if not verdicts.open.any() or look.n_done >= max_iter:
                 break
-            if should_stop is not None and should_stop(look):
+            if wants_to_stop:
                 ending = Status.STOPPED
                 break
     except KeyboardInterrupt:
@@ -134,12 +137,15 @@ def _result(
     look: Look,
     advice: Callable[[], str],
 ) -> TrainingResult:
-    gradient = objective.evaluate(verdicts.params).gradient
-    residual = verdicts.models.max(objective.residual(verdicts.params, gradient))
+    if look.certificate is not None:  # of the objective that the solver had, in units that mean the same for all data
+        residual = verdicts.models.max(look.certificate.residual)
+    else:
+        gradient = objective.evaluate(verdicts.params).gradient
+        residual = verdicts.models.max(objective.residual(verdicts.params, gradient))
     message = list(verdicts.message)
     for model, status in enumerate(verdicts.status):
         if status is Status.OUT_OF_EPOCHS:
-            figure = f" ({residual[model]:.2g} > {tol:g} after {look.n_done} epochs)"
+            figure = f" ({_how_far(residual[model], tol, look)} after {look.n_done} epochs)"
             message[model] += f"{figure}. {_hint(history.loss[:, model], advice)}"
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
             message[model] += f". {advice()}".removesuffix(". ")
@@ -151,13 +157,22 @@ def _result(
         history,
         residual,
         None if verdicts.is_restored else look.state,  # a momentum belongs to the parameters that it led to
+        look.certificate,
     )
+
+
+def _how_far(residual: float, tol: float, look: Look) -> str:
+    if look.certificate is None:
+        return f"{residual:.2g} > {tol:g}"
+    return f"the next step would still change the parameters by {look.certificate.distance.max():.0e}"
 
 
 def _hint(loss: FloatArray, advice: Callable[[], str]) -> str:
     """Say what to do about a run that was too short, or too fast: its objective went up within its last tenth."""
     late = loss[-max(len(loss) // 10, 2) :]
-    if len(late) > 1 and np.any(np.diff(late) > 1e-9 * np.abs(late[1:])) and (words := advice()):
+    with np.errstate(invalid="ignore"):  # the loss of hard may be infinite
+        has_risen = len(late) > 1 and np.any(np.diff(late) > 1e-9 * np.abs(late[1:]))
+    if has_risen and (words := advice()):
         return f"The objective still goes up and down. {words}."
     return "Raise max_iter, standardise the features, or choose a faster solver."
 

@@ -90,8 +90,11 @@ class Verdicts:
             self._start, self._limit = loss, DIVERGENCE_FACTOR * np.maximum(loss, 1.0)
         self._lowest = self._lowest.better(self.models, look, loss)
         residual = self._residual(look)
-        # Neither of these comparisons holds for NaN.
-        goes_on = (residual > self._tol) & (residual < np.inf) if self._tol > 0 else residual < np.inf
+        if look.certificate is not None:  # a solver judges itself, in its own units
+            ended = self.models.all(look.certificate.is_optimal | look.certificate.is_stuck) & (self._tol > 0)
+            goes_on = ~ended & np.isfinite(residual)
+        else:  # neither of these comparisons holds for NaN
+            goes_on = (residual > self._tol) & (residual < np.inf) if self._tol > 0 else residual < np.inf
         risen = (loss > self._limit) & (loss < np.inf)
         closing = self.open & (~goes_on | risen | self._is_stale(look, validation_loss))
         if not closing.any():
@@ -104,9 +107,9 @@ class Verdicts:
                 rise = f" (from {self._start[model]:.3g} to {loss[model]:.3g} at epoch {look.n_done})"
                 self._close(model, Status.DIVERGED, self._lowest, rise)
             elif not goes_on[model]:
-                figure = f" ({residual[model]:.2g} <= {self._tol:g})"
+                figure, is_optimal = self._figure(look, model, residual)
                 # A flat place is no optimum where a label has probability 0 (hard with cross-entropy).
-                status = Status.CONVERGED if np.isfinite(loss[model]) else Status.STUCK
+                status = Status.CONVERGED if is_optimal and np.isfinite(loss[model]) else Status.STUCK
                 self._close(model, status, _here(look, len(self.models)), figure)
             else:
                 self._close(model, Status.EARLY_STOPPED, self._best)
@@ -119,12 +122,23 @@ class Verdicts:
             self._close(model, status, kept)
 
     def _residual(self, look: Look) -> FloatArray:
+        if look.certificate is not None:
+            return self.models.max(look.certificate.residual)
         residual = self.models.max(self._objective.residual(look.params, look.gradient))
         if look.z is not None or not (self._tol > 0 and (self.open & (residual <= self._tol)).any()):
             return residual
         # The mean over an epoch of moving parameters says that a pass is worth its price.
         exact = self._objective.evaluate(look.params).gradient
         return self.models.max(self._objective.residual(look.params, exact))
+
+    def _figure(self, look: Look, model: int, residual: FloatArray) -> tuple[str, bool]:
+        """Return the figures that a model which does not go on is told with, and whether it has converged."""
+        if look.certificate is None:
+            return f" ({residual[model]:.2g} <= {self._tol:g})", True
+        own = self.models.slices[model]
+        distance, gap = look.certificate.distance[own].max(), look.certificate.decrement[own].max() ** 2 / 2
+        figure = f" (parameters to {distance:.0e}, objective to {gap:.0e}, gradient to {residual[model]:.0e})"
+        return figure, not look.certificate.is_stuck[own].any()
 
     def _is_stale(self, look: Look, validation_loss: FloatArray | None) -> BoolArray | bool:
         if self._validation is None or validation_loss is None or self._validation.patience is None:
