@@ -11,6 +11,10 @@ class InvalidInputError(ValueError):
     """An argument or an array has a value that cannot be used."""
 
 
+class InvalidTypeError(InvalidInputError, TypeError):
+    """An argument or an entry is of a type that cannot be used."""
+
+
 class UnknownNameError(InvalidInputError):
     """A name is in no registry."""
 
@@ -29,6 +33,14 @@ class DatasetError(InvalidInputError):
 
 class FileFormatError(InvalidInputError):
     """A saved file is not what it should be."""
+
+
+class SeparationError(InvalidInputError):
+    """The classes are separated, so that the unpenalised objective has no minimum."""
+
+
+class RankWarning(UserWarning):
+    """Columns of the design depend on each other: some coefficients are not determined by the data."""
 
 
 class MissingDependencyError(ImportError):
@@ -52,8 +64,11 @@ __all__ = [
     "FileFormatError",
     "IncompatibleError",
     "InvalidInputError",
+    "InvalidTypeError",
     "MissingDependencyError",
+    "RankWarning",
     "RecordTooLargeError",
+    "SeparationError",
     "UnknownNameError",
     "unknown_name",
 ]

@@ -5,6 +5,7 @@ import pytest
 
 import logitscope as ls
 from logitscope import LogisticRegression, UpdateLog
+from logitscope._archive import read_archive, write_archive
 from logitscope._exceptions import FileFormatError, InvalidInputError
 from logitscope.recording._log import DERIVED
 
@@ -70,7 +71,7 @@ def test_the_file_is_plain_arrays_and_json(two, tmp_path):
     with np.load(tmp_path / "log", allow_pickle=False) as arrays:
         header = json.loads(bytes(arrays["header"]))
         assert {arrays[name].dtype.kind for name in arrays.files} <= set("fiu")
-    assert (header["format"], header["version"]) == ("logitscope.UpdateLog", 1)
+    assert (header["format"], header["version"]) == ("logitscope.UpdateLog", 2)
 
 
 @pytest.mark.parametrize(("own", "name"), [(Arctan(), "Arctan"), (Steep(), "softsign")])
@@ -110,9 +111,29 @@ def test_other_files(two, tmp_path):
         with pytest.raises(FileFormatError) as caught:
             UpdateLog.load(tmp_path / name)
         path = str(tmp_path / name)
-        assert str(caught.value) == f"`path` must be a file that UpdateLog.save wrote; got {path!r}."
+        assert str(caught.value) == (
+            f"`path` must be a file that UpdateLog.save wrote; got {path!r}, which does not end with its checksum:"
+            " it was cut short, or another program wrote it."
+        )
     with pytest.raises(FileNotFoundError):
         UpdateLog.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"groups": []}, {"groups": None}, {"groups": [{"columns": [0]}]}, {"groups": 3}, {"groups": [[]]}],
+    ids=str,
+)
+def test_content_that_no_log_has(two, change, tmp_path):
+    LogisticRegression(record=True, max_iter=2).fit(*two).update_log_.save(tmp_path / "log")
+    header, arrays = read_archive(tmp_path / "log", "logitscope.UpdateLog", 2, "UpdateLog.save", (), ())
+    write_archive(tmp_path / "log", "logitscope.UpdateLog", 2, {**header, **change}, arrays)
+    with pytest.raises(FileFormatError) as caught:
+        UpdateLog.load(tmp_path / "log")
+    assert str(caught.value) == (
+        f"`path` must be a file that UpdateLog.save wrote; got {str(tmp_path / 'log')!r},"
+        " whose content no UpdateLog.save writes."
+    )
 
 
 def test_a_folder_that_is_not_there(two, tmp_path):

@@ -1,18 +1,14 @@
 """A log as a file: arrays in .npz, names in JSON, nothing that could run.
 
-It knows the layout of the file; it never knows what its numbers mean.
+It knows which arrays make a log; it never knows what their numbers mean, nor how a file is written.
 """
 
-import json
-import os
-import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from logitscope._archive import read_archive, write_archive
 from logitscope._exceptions import FileFormatError, InvalidInputError
 from logitscope.activations import ACTIVATIONS, get_activation
 from logitscope.losses import LOSSES, get_loss
@@ -21,7 +17,7 @@ from logitscope.pointwise import ColumnGroups, ColumnwiseLoss, Group, Pointwise
 if TYPE_CHECKING:
     from logitscope.recording._log import UpdateLog
 
-FORMAT, VERSION = "logitscope.UpdateLog", 1
+FORMAT, VERSION = "logitscope.UpdateLog", 2
 _ARRAYS = (
     "z_columns",
     "epoch",
@@ -38,76 +34,39 @@ _OPTIONAL = ("positive", "reach_columns", "soft_target")
 
 def save_log(log: "UpdateLog", path: str | Path) -> None:
     """Write a log."""
-    arrays = {name: getattr(log, name) for name in _ARRAYS}
-    arrays |= {name: getattr(log, name) for name in _OPTIONAL if getattr(log, name) is not None}
-    header = {"format": FORMAT, "version": VERSION, "groups": _describe(log.pointwise, log.n_models)}
-    write_arrays(path, header, arrays)
+    groups, arrays = log_parts(log)
+    write_archive(path, FORMAT, VERSION, {"groups": groups}, arrays)
 
 
 def load_log(path: str | Path, own: Mapping[str, Any]) -> "UpdateLog":
     """Read a log; see `UpdateLog.load`."""
+    header, arrays = read_archive(path, FORMAT, VERSION, "UpdateLog.save", ("groups",), _ARRAYS)
+    try:
+        return log_from(header["groups"], arrays, own)
+    except InvalidInputError:
+        raise
+    except Exception as error:  # a right checksum and wrong content: made by hand, and anything may be wrong with it
+        raise FileFormatError(
+            f"`path` must be a file that UpdateLog.save wrote; got {str(path)!r},"
+            " whose content no UpdateLog.save writes."
+        ) from error
+
+
+def log_parts(log: "UpdateLog") -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return what JSON holds of a log, and its arrays."""
+    arrays = {name: getattr(log, name) for name in _ARRAYS}
+    arrays |= {name: getattr(log, name) for name in _OPTIONAL if getattr(log, name) is not None}
+    return _describe(log.pointwise, log.n_models), arrays
+
+
+def log_from(groups: list[dict[str, Any]], arrays: Mapping[str, Any], own: Mapping[str, Any]) -> "UpdateLog":
+    """Return the log that `log_parts` took apart."""
     from logitscope.recording._log import UpdateLog
 
-    header, arrays = read_arrays(path, FORMAT, VERSION, "UpdateLog.save", ("groups",), _ARRAYS)
     kept = {name: array for name, array in arrays.items() if name in (*_ARRAYS, *_OPTIONAL)}
-    return UpdateLog(pointwise=_restore(header["groups"], own), **kept)
-
-
-def write_arrays(path: str | Path, header: dict[str, Any], arrays: Mapping[str, Any]) -> None:
-    """Write a header and arrays as one .npz file, whole or not at all."""
-    text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with zipfile.ZipFile(partial, "w") as archive:
-            for name, array in {"header": text, **arrays}.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def read_arrays(
-    path: str | Path, kind: str, version: int, writer: str, entries: tuple[str, ...], names: tuple[str, ...]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read a header and arrays that `write_arrays` wrote.
-
-    Parameters
-    ----------
-    kind, version : str, int
-        The header's `format`, and the latest version that is understood.
-    writer : str
-        The method that writes such files, for the message.
-    entries, names : tuple of str
-        What the header and the arrays must hold.
-
-    Raises
-    ------
-    FileFormatError
-        Any other file.
-    """
-    refusal = f"`path` must be a file that {writer} wrote; got {str(path)!r}"
-    try:
-        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(bytes(arrays.pop("header")))
-        is_ours = header["format"] == kind and isinstance(header["version"], int)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        raise FileFormatError(f"{refusal}.") from error
-    if not is_ours:
-        raise FileFormatError(f"{refusal}, which is of another format.")
-    if header["version"] > version:
-        raise FileFormatError(
-            f"{str(path)!r} has version {header['version']} of the format; this logitscope reads up to {version}."
-            " Upgrade logitscope."
-        )
-    missing = [name for name in entries if name not in header] + [name for name in names if name not in arrays]
-    if missing:
-        raise FileFormatError(f"{refusal}, which lacks {', '.join(missing)}.")
-    return header, arrays
+    if groups[-1]["columns"][1] != kept["z_columns"].shape[2]:
+        raise ValueError("the groups are those of every column")
+    return UpdateLog(pointwise=_restore(groups, own), **kept)
 
 
 def _describe(pointwise: ColumnwiseLoss, n_models: int) -> list[dict[str, Any]]:
@@ -122,10 +81,17 @@ def _describe(pointwise: ColumnwiseLoss, n_models: int) -> list[dict[str, Any]]:
             "activation_is_own": pair.activation != ACTIVATIONS.get(pair.activation.name),
             "loss": pair.loss.name,
             "loss_is_own": type(pair.loss) is not type(LOSSES.get(pair.loss.name)),
-            "loss_parameters": asdict(pair.loss) if type(pair.loss) is type(LOSSES.get(pair.loss.name)) else {},
+            "loss_parameters": _parameters(pair.loss),
         }
         for pair, columns in groups
     ]
+
+
+def _parameters(loss: Any) -> dict[str, Any]:
+    """Return the fields of one of our own losses; a user's own is not described."""
+    if type(loss) is not type(LOSSES.get(loss.name)):
+        return {}
+    return {field.name: getattr(loss, field.name) for field in fields(loss)}  # type: ignore[arg-type]
 
 
 def _restore(groups: list[dict[str, Any]], own: Mapping[str, Any]) -> ColumnwiseLoss:
@@ -154,4 +120,4 @@ def _given(name: str, own: Mapping[str, Any]) -> Any:
     )
 
 
-__all__ = ["FORMAT", "VERSION", "load_log", "read_arrays", "save_log", "write_arrays"]
+__all__ = ["FORMAT", "VERSION", "load_log", "log_from", "log_parts", "save_log"]

@@ -31,7 +31,7 @@ class UpdateLog:
     epoch, step : ndarray of int, (n_records,)
         Epoch of the record, from 0, and number of updates made before its first step.
     learning_rate : ndarray of shape (n_records,) or (n_records, n_models)
-        η at the first step of the record.
+        η at the first step of the record; NaN where it is not known, as `update_norm` is then.
     gradient_factor : ndarray of shape (n_records,)
         The optimizer's factor on the current gradient: 1, 1 + momentum for Nesterov, NaN where it differs by parameter.
     y : ndarray of shape (n_samples,)
@@ -55,12 +55,13 @@ class UpdateLog:
     Examples
     --------
     >>> import logitscope as ls
-    >>> clf = ls.LogisticRegression("tanh", max_iter=3, tol=0, record=True).fit([[0.0], [1.0]], [0, 1])
+    >>> X, y = [[0.0], [1.0], [2.0]], [0, 1, 0]
+    >>> clf = ls.LogisticRegression("tanh", max_iter=3, tol=0, record=True).fit(X, y)
     >>> log = clf.update_log_
     >>> log
-    UpdateLog(3 records x 2 samples, tanh with cross_entropy, epochs 0 to 2)
+    UpdateLog(3 records x 3 samples, tanh with cross_entropy, epochs 0 to 2)
     >>> log.grad_z[0]
-    array([ 1., -1.])
+    array([ 1., -1.,  1.])
     """
 
     z_columns: FloatArray
@@ -268,14 +269,14 @@ class UpdateLog:
         return replace(self, **chosen, reach_columns=None if reach is None else reach[record])
 
     def save(self, path: str | Path) -> None:
-        """Write the log as one .npz file of plain arrays and a JSON text; see `load`."""
+        """Write the log as one .npz file of plain arrays and a JSON text, with a checksum; see `load`."""
         from logitscope.recording._files import save_log
 
         save_log(self, path)
 
     @classmethod
     def load(cls, path: str | Path, **own: Any) -> UpdateLog:
-        """Read a log that `save` wrote.
+        """Read a log that `save` wrote. Nothing in a file is ever executed.
 
         Parameters
         ----------
@@ -286,7 +287,9 @@ class UpdateLog:
         Raises
         ------
         FileFormatError
-            A file that is not such a log, or that names something unknown.
+            A file that is not such a log, that was cut short or damaged, or that a newer logitscope wrote.
+        InvalidInputError
+            An object of your own that the log was made with and that is not given.
         """
         from logitscope.recording._files import load_log
 
