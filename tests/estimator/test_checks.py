@@ -49,7 +49,7 @@ def message(**parameters):
         ("record", 1, "True, False or an UpdateRecorder; got 1."),
         ("activation", "tahn", f"one of {ACTIVATIONS}; got 'tahn'."),
         ("loss", "hinge", f"one of {LOSSES}; got 'hinge'."),
-        ("solver", "lbfgs", f"one of {SOLVERS}; got 'lbfgs'."),
+        ("solver", "bfgs", f"one of {SOLVERS}; got 'bfgs'."),
         ("init", "ones", "one of 'normal', 'zeros'; got 'ones'."),
     ],
 )
@@ -58,7 +58,7 @@ def test_bad_value(name, value, need):
 
 
 def test_unknown_names_have_their_own_error():
-    for parameters in ({"activation": "tahn"}, {"loss": "hinge"}, {"solver": "lbfgs"}, {"init": "ones"}):
+    for parameters in ({"activation": "tahn"}, {"loss": "hinge"}, {"solver": "bfgs"}, {"init": "ones"}):
         with pytest.raises(UnknownNameError):
             LogisticRegression(**parameters).fit(X, y)
 
@@ -74,7 +74,7 @@ def test_objects_that_lack_something():
         "`activation` must be a name, an Activation, or an object with `value`, `derivative`, `lower` and `upper`;"
         " got Half(), which lacks `value`, `derivative`."
     )
-    assert message(solver=ls.Adam) == "`optimizer` must be a name or an instance; got the class Adam. Write Adam()."
+    assert message(solver=ls.Adam) == "`solver` must be a name or an instance; got the class Adam. Write Adam()."
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,11 @@ def test_objects_that_lack_something():
         (
             {"solver": "newton", "activation": "softmax"},
             "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-            " Choose an elementwise activation (one-vs-rest) or an optimizer.",
+            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'.",
         ),
         (
             {"solver": "newton", "alpha": 0.1, "l1_ratio": 0.5},
-            "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty."
-            " Choose 'gd', 'momentum' or 'nesterov'.",
+            "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty. Choose solver='lbfgs'.",
         ),
     ],
 )

@@ -1,13 +1,13 @@
 import json
-import zipfile
 
 import numpy as np
 import pytest
 
 import logitscope as ls
 from logitscope import LogisticRegression, UpdateLog
+from logitscope._archive import read_archive, write_archive
 from logitscope._exceptions import FileFormatError, InvalidInputError
-from logitscope.estimator._files import PARTS
+from logitscope.estimator._files import FORMAT, PARTS, VERSION
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -192,43 +192,91 @@ def test_other_files(three, tmp_path):
     foreign = "`path` must be a file that LogisticRegression.save wrote; got PATH"
     (tmp_path / "text").write_text("no model")
     (tmp_path / "empty").write_bytes(b"")
-    np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
-    assert refused(tmp_path / "text") == refused(tmp_path / "empty") == f"{foreign}."
-    assert refused(tmp_path / "arrays.npz") == f"{foreign}."
+    assert refused(tmp_path / "empty") == f"{foreign}, which is empty."
+    assert refused(tmp_path / "text") == (
+        f"{foreign}, which does not end with its checksum: it was cut short, or another program wrote it."
+    )
     with pytest.raises(FileNotFoundError):
         LogisticRegression.load(tmp_path / "nowhere")
 
     clf = LogisticRegression(max_iter=2, record=True).fit(*three)
     clf.update_log_.save(tmp_path / "log")
-    assert refused(tmp_path / "log") == f"{foreign}, which is of another format."
+    assert refused(tmp_path / "log") == f"{foreign}, which holds a logitscope.UpdateLog."
     clf.save(tmp_path / "model")
     with pytest.raises(FileFormatError) as caught:
         UpdateLog.load(tmp_path / "model")
     assert str(caught.value) == (
-        f"`path` must be a file that UpdateLog.save wrote; got {str(tmp_path / 'model')!r}, which is of another format."
+        f"`path` must be a file that UpdateLog.save wrote; got {str(tmp_path / 'model')!r},"
+        " which holds a logitscope.LogisticRegression."
     )
 
-    whole = (tmp_path / "model").read_bytes()
-    (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
-    assert refused(tmp_path / "cut") == f"{foreign}."
-    rewrite(tmp_path / "model", tmp_path / "later", version=99)
-    assert refused(tmp_path / "later") == (
-        "PATH has version 99 of the format; this logitscope reads up to 1. Upgrade logitscope."
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parameters": {"solver": {"Popen": {"args": "true"}}}},
+        {"parameters": {"solver": {"Adam": {"learning_rate": -1.0}}}},
+        {"parameters": {"no_such": 1}},
+        {"parameters": []},
+        {"fitted": {"predict": 1}},
+        {"fitted": {"_params": 1}},
+        {"fitted": {"__class__": 1}},
+        {"fitted": {"update_log_": 1}},
+        {"fitted": {"status_": {"status": "NO_SUCH_STATUS"}}},
+        {"fitted": {"classes_": {"array": "nowhere"}}},
+        {"fitted": {"classes_": {"array": ["unhashable"]}}},
+        {"fitted": {"a_": {"dtype": "object"}}},
+        {"fitted": {"a_": {"fraction": ["0x1", "0x0"]}}},
+        {"fitted": {"a_": {}}},
+        {"state": [1, 2]},
+        {"log": [{"columns": [0, 1]}]},
+    ],
+    ids=str,
+)
+def test_content_that_no_model_has(three, change, tmp_path):
+    LogisticRegression(max_iter=2).fit(*three).save(tmp_path / "model")
+    header, arrays = read_archive(tmp_path / "model", FORMAT, VERSION, "", (), ())
+    write_archive(tmp_path / "model", FORMAT, VERSION, {**header, **change}, arrays)
+    with pytest.raises(FileFormatError) as caught:
+        LogisticRegression.load(tmp_path / "model")
+    assert str(caught.value) == (
+        f"`path` must be a file that LogisticRegression.save wrote; got {str(tmp_path / 'model')!r},"
+        " whose content no LogisticRegression.save writes."
     )
-    rewrite(tmp_path / "model", tmp_path / "wrong", status="NO_SUCH_STATUS")
-    assert refused(tmp_path / "wrong") == f"{foreign}."
-    rewrite(tmp_path / "model", tmp_path / "bare", parameters=None)
-    assert refused(tmp_path / "bare") == f"{foreign}, which lacks parameters."
 
 
-def rewrite(source, target, **changes):
-    """Copy a file with another header; None takes an entry away."""
-    with np.load(source) as file:
-        arrays = {name: file[name] for name in file.files}
-    header = {**json.loads(bytes(arrays["header"])), **changes}
-    header = {name: value for name, value in header.items() if value is not None}
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                np.save(file, array)
+def test_the_log_goes_along_only_if_asked_for(three, tmp_path):
+    clf = LogisticRegression("softmax", solver="adam", record=True, max_iter=3).fit(*three)
+    clf.save(tmp_path / "bare")
+    assert not hasattr(LogisticRegression.load(tmp_path / "bare"), "update_log_")
+    clf.save(tmp_path / "whole", include_log=True)
+    log = LogisticRegression.load(tmp_path / "whole").update_log_
+    assert repr(log) == repr(clf.update_log_)
+    for name in ("z", "update_norm", "target", "epoch", "sample_index", "learning_rate"):
+        np.testing.assert_array_equal(getattr(log, name), getattr(clf.update_log_, name), err_msg=name)
+    with pytest.raises(InvalidInputError) as caught:
+        LogisticRegression(max_iter=2).fit(*three).save(tmp_path / "none", include_log=True)
+    assert str(caught.value) == (
+        "`include_log` must be False for a model without `update_log_`; got True. Fit with record=True."
+    )
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_others_set_on_a_model_stays_behind(three, tmp_path):
+    clf = LogisticRegression(max_iter=2).fit(*three)
+    clf._skl_callbacks = [object()]  # as scikit-learn's set_callbacks does; such objects hold a socket's key
+    clf.note = object()
+    clf.save(tmp_path / "model")
+    loaded = vars(LogisticRegression.load(tmp_path / "model"))
+    assert not {"_skl_callbacks", "note"} & set(loaded)
+    assert set(vars(clf)) - set(loaded) == {"_skl_callbacks", "note"}
+
+
+def test_a_separated_fit_keeps_its_verdict(tmp_path):
+    clf = LogisticRegression(solver="newton").fit([[1.0, 4.0], [2.0, 1.0], [3.0, 3.0], [4.0, 2.0]], [0, 0, 1, 1])
+    clf.save(tmp_path / "model")
+    loaded = LogisticRegression.load(tmp_path / "model")
+    assert loaded.status_ is clf.status_ is ls.Status.SEPARATED
+    assert str(loaded.separation_) == str(clf.separation_)
+    assert loaded.separation_.exact_direction == clf.separation_.exact_direction
+    assert loaded.certificate_ == clf.certificate_ or np.isnan(clf.certificate_.gap)

@@ -36,7 +36,7 @@ def test_bad_weights(moons, weights, expected):
 @pytest.mark.parametrize(
     ("class_weight", "expected"),
     [
-        ({0: 1, 1: -1}, "`class_weight` must hold finite numbers >= 0; got -1.0 for class 1."),
+        ({0: 1, 1: -1}, "`class_weight` must hold finite numbers >= 0; got -1 for class 1."),
         ({0: np.nan, 1: 1}, "`class_weight` must hold finite numbers >= 0; got nan for class 0."),
         ({0: 0, 1: 0}, "`class_weight` must leave a weight > 0; got {0: 0, 1: 0}."),
     ],

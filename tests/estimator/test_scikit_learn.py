@@ -7,7 +7,10 @@ import logitscope as ls
 from logitscope import LogisticRegression
 
 # The checks fit for a few epochs, or data that can be separated.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore::logitscope._exceptions.RankWarning"),  # more features than rows
+]
 
 # scikit-learn's data are not standardised. Descent at 1/L does not reach the optimum of these links within the
 # thousand epochs of `check_class_weight_classifiers`; Newton's method does, on any scale.
@@ -35,6 +38,11 @@ CONFIGURATIONS = [
     LogisticRegression(class_weight="balanced", init="normal"),
     LogisticRegression(solver=ls.Nesterov(schedule=ls.InverseTime(0.01)), warm_start=True, tol=0),
     LogisticRegression("softmax", solver="adam", record=True, max_iter=50),
+    LogisticRegression("tanh", solver="newton"),
+    LogisticRegression(solver="lbfgs"),
+    LogisticRegression(solver="lbfgs", alpha=0.01, l1_ratio=1.0),
+    LogisticRegression("softmax", solver="lbfgs", alpha=1e-3),
+    LogisticRegression(solver="newton", penalty="firth"),
 ]
 
 

@@ -10,12 +10,13 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
 from logitscope._exceptions import InvalidInputError
+from logitscope.estimator._kinds import check_labels, check_table, short
 
 _NOT_GIVEN = "no_validation"  # scikit-learn's word for a call without y; y=None is a mistake that it reports
 
 
 def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = False, soft: bool = False) -> Any:
-    """Return X, or (X, y), checked: float32 or float64, dense or CSR, finite, of one length.
+    """Return X, or (X, y), checked: float32 or float64, dense or CSR in canonical form, finite, of one length.
 
     Parameters
     ----------
@@ -31,11 +32,17 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
     ValueError
         scikit-learn's, for anything else.
     """
+    check_table(X)
+    has_labels = not (isinstance(y, str) and y == _NOT_GIVEN)
+    if has_labels:
+        y = check_labels(y)
     options: dict[str, Any] = {"dtype": [np.float64, np.float32], "accept_sparse": "csr", "reset": reset}
-    if not isinstance(y, str):
+    if has_labels:
         options["multi_output"] = soft
     try:
-        return validate_data(estimator, X, y, **options)
+        with np.errstate(over="ignore", invalid="ignore"):  # its first test for finite numbers sums them
+            checked = validate_data(estimator, X, y, **options)
+        return (_canonical(checked[0]), checked[1]) if has_labels else _canonical(checked)
     except (TypeError, ValueError) as error:
         # Looked for only now: a second pass over good data would cost as much as an epoch.
         reason = _reason(X, y)
@@ -44,13 +51,59 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
         raise InvalidInputError(reason) from error
 
 
+def _canonical(X: Any) -> Any:
+    """Return X with at most one entry a place: squares of entries are otherwise not those of what they sum to."""
+    if not issparse(X) or X.has_canonical_format:
+        return X
+    X = X.copy()
+    X.sum_duplicates()
+    return X
+
+
+def refuse_extremes(X: Any) -> None:
+    """Refuse columns whose numbers have lost digits, or whose range overflows: no unit of theirs can be computed with.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the first such column.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    if issparse(X):
+        low, high = low.toarray().ravel(), high.toarray().ravel()
+    low, high = low.astype(np.float64), high.astype(np.float64)
+    largest, tiny = np.maximum(-low, high), np.finfo(X.dtype).tiny
+    for column in np.flatnonzero((largest > 0) & (largest < tiny))[:1]:
+        raise InvalidInputError(
+            f"`X` must have columns of numbers that are 0 or not below {tiny:.3g}, where {X.dtype} loses digits; the"
+            f" largest of column {column} is {largest[column]:.3g}. Multiply the column by a power of two."
+        )
+    with np.errstate(over="ignore"):
+        wide = np.flatnonzero(~np.isfinite(high - low))
+    for column in wide[:1]:
+        raise InvalidInputError(
+            f"`X` must have columns whose range float64 can hold; column {column} goes from {low[column]:.3g} to"
+            f" {high[column]:.3g}. Divide the column by a power of two."
+        )
+
+
 def _reason(X: Any, y: Any) -> str | None:
     shape = np.shape(X)
     if len(shape) != 2:
-        return None
+        fix = " Reshape your data to (-1, 1) if it is one feature, to (1, -1) if it is one sample."
+        return (
+            f"`X` must have 2 dimensions, (n_samples, n_features); got {len(shape)}, shape {shape}."
+            f"{fix if len(shape) < 2 else ''}"
+        )
     if 0 in shape:
         axis = "0 sample(s)" if shape[0] == 0 else "0 feature(s)"
         return f"`X` must have rows and columns; got {axis} (shape={shape}) while a minimum of 1 is required."
+    for column, dtype in enumerate(getattr(X, "dtypes", ())):
+        if getattr(dtype, "fill_value", 0) != 0:
+            return (
+                f"`X` must have sparse columns whose fill value is 0; got {_shown(dtype.fill_value)} in column {column}"
+                f" ({X.columns[column]!r}). Use X.sparse.to_dense()."
+            )
     bad = _first_bad(X)
     if bad is not None:
         row, column, value = bad
@@ -68,6 +121,11 @@ def _reason(X: Any, y: Any) -> str | None:
         return f"`y` must have as many entries as `X` has rows, {shape[0]}; got {len(labels)}."
     if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind == "f":
         return _no_probabilities(labels)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return (
+            "`y` must have shape (n_samples,), or rows of probabilities, of a floating type, that sum to 1;"
+            f" got shape {labels.shape} of type {labels.dtype}."
+        )
     return None
 
 
@@ -98,13 +156,17 @@ def _is_missing(value: Any) -> bool:
     """Whether a label is NaN, infinite, None or pandas' NA."""
     if isinstance(value, float | np.floating):
         return not np.isfinite(value)
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, float | np.floating):
         return "NaN" if np.isnan(value) else str(float(value))
-    return "NaN" if type(value).__name__ in ("NAType", "NaTType") else repr(value)
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return "NaT"
+    return "NaN" if type(value).__name__ in ("NAType", "NaTType") else short(value)
 
 
 def _no_probabilities(labels: Any) -> str:
@@ -116,4 +178,4 @@ def _no_probabilities(labels: Any) -> str:
     )
 
 
-__all__ = ["validated"]
+__all__ = ["refuse_extremes", "validated"]

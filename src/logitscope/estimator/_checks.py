@@ -3,6 +3,7 @@
 It reads parameters; it never knows data.
 """
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -33,11 +34,60 @@ def check_parameters(parameters: dict[str, Any]) -> None:
         raise InvalidInputError(
             f"`validation_fraction` must be a number between 0 and 1; got {parameters['validation_fraction']!r}."
         )
+    for name in ("fit_intercept", "warm_start", "early_stopping", "shuffle"):
+        if not isinstance(parameters[name], bool | np.bool_):
+            raise InvalidInputError(f"`{name}` must be True or False; got {parameters[name]!r}.")
+    if not isinstance(parameters["verbose"], bool | np.bool_):
+        _integer(parameters, "verbose", 0)
+    _class_weight(parameters["class_weight"])
+    _random_state(parameters["random_state"])
     if not isinstance(parameters["record"], bool | np.bool_ | UpdateRecorder):
         raise InvalidInputError(f"`record` must be True, False or an UpdateRecorder; got {parameters['record']!r}.")
+    if parameters["penalty"] not in (None, "firth"):
+        raise InvalidInputError(
+            f"`penalty` must be None or 'firth'; got {parameters['penalty']!r}."
+            " L2 and L1 are set by `alpha` and `l1_ratio`."
+        )
+    if parameters["on_separation"] not in ("warn", "raise", "ignore"):
+        raise unknown_name("on_separation", parameters["on_separation"], ("warn", "raise", "ignore"))
     init = parameters["init"]
     if isinstance(init, str) and init not in ("zeros", "normal"):
         raise unknown_name("init", init, ("zeros", "normal"))
+
+
+def _class_weight(weights: Any) -> None:
+    if weights is None or (isinstance(weights, str) and weights == "balanced"):
+        return
+    if not isinstance(weights, dict):
+        raise InvalidInputError(f"`class_weight` must be 'balanced', a dict or None; got {weights!r}.")
+    for label, weight in weights.items():
+        if not (isinstance(weight, Real) and 0 <= float(weight) < np.inf):
+            raise InvalidInputError(
+                f"`class_weight` must hold finite numbers >= 0; got {weight!r} for class {label!r}."
+            )
+
+
+def _random_state(seed: Any) -> None:
+    if seed is None or isinstance(seed, np.random.Generator | np.random.RandomState):
+        return
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= int(seed) < 2**32:
+        raise InvalidInputError(
+            f"`random_state` must be None, an integer from 0 to {2**32 - 1}, a Generator or a RandomState;"
+            f" got {seed!r}."
+        )
+
+
+def check_observers(observers: Any) -> Any:
+    """Return observers; refuse what cannot observe."""
+    if not isinstance(observers, Iterable):
+        raise InvalidInputError(
+            f"`observers` must be a list of objects with a method observe(step); got {observers!r}."
+        )
+    observers = list(observers)
+    for observer in observers:
+        if not callable(getattr(observer, "observe", None)):
+            raise InvalidInputError(f"`observers` must be objects with a method observe(step); got {observer!r}.")
+    return observers
 
 
 def resolve_solver(solver: Any) -> Any:
@@ -49,7 +99,10 @@ def resolve_solver(solver: Any) -> Any:
             raise unknown_name("solver", solver, [*OPTIMIZERS, *SOLVERS])
     elif isinstance(solver, Solver):
         return solver
-    return get_optimizer(solver)
+    try:
+        return get_optimizer(solver)
+    except InvalidInputError as error:  # it cannot know under which name the optimizer was given
+        raise type(error)(str(error).replace("`optimizer`", "`solver`", 1)) from None
 
 
 def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> None:
@@ -83,4 +136,4 @@ def _real(parameters: dict[str, Any], name: str, least: float, most: float) -> N
         raise InvalidInputError(f"`{name}` must be a finite number {bound}; got {value!r}.")
 
 
-__all__ = ["check_parameters", "refuse_batches", "resolve_solver"]
+__all__ = ["check_observers", "check_parameters", "refuse_batches", "resolve_solver"]

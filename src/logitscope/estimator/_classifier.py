@@ -14,13 +14,15 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from logitscope._exceptions import IncompatibleError, InvalidInputError
+from logitscope._exceptions import IncompatibleError, InvalidInputError, RankWarning, SeparationError
 from logitscope._typing import FloatArray
-from logitscope.estimator import _arrays, _checks, _labels, _predict, _run
+from logitscope.estimator import _arrays, _callbacks, _checks, _diagnosis, _kinds, _labels, _predict, _run
+from logitscope.estimator._callbacks import CallbackSupportMixin
 from logitscope.estimator._labels import Labels
+from logitscope.status import Status
 
 
-class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Logistic regression with a pluggable activation and loss, trained by hand-derived gradients.
 
     The objective is the weighted mean loss plus ``alpha * (l1_ratio * |w|_1 + (1 - l1_ratio) / 2 * |w|_2^2)``; the
@@ -46,7 +48,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Largest number of epochs.
     tol : float, default=1e-6
         Converged when no component of the gradient (with an L1 penalty: of the optimality conditions) is larger. 0
-        runs every epoch.
+        runs every epoch. The solvers "newton" and "lbfgs" go on until no step makes the coefficients better.
     alpha : float, default=0.0
         Strength of the penalty, >= 0.
     l1_ratio : float, default=0.0
@@ -68,6 +70,12 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Epochs without improvement after which early stopping stops.
     shuffle : bool, default=True
         Whether mini-batches are drawn anew each epoch.
+    penalty : "firth" or None, default=None
+        "firth" is Jeffreys' prior (Firth 1993), for sigmoid or tanh with cross-entropy, alpha=0 and solver="newton":
+        estimates are finite whatever the data, separated ones included. Penalties on coefficients are set by `alpha`.
+    on_separation : "warn", "raise" or "ignore", default="warn"
+        What to do if the classes are separated, so that the unpenalised objective has no minimum. "ignore" does not
+        look.
     record : bool or UpdateRecorder, default=False
         Whether to record every sample's z at every epoch; see `update_log_`.
     random_state : int, Generator, RandomState or None, default=None
@@ -94,6 +102,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Why the run ended; ``str(clf.status_)`` is a sentence, `status_message_` has the figures too.
     gradient_norm_ : float
         Largest violation of the optimality conditions at these coefficients.
+    certificate_ : Certificate
+        How close the coefficients are to an optimum, in figures.
+    rank_ : int
+        Rank of the design, the intercept included; -1 where it was not computed (a penalty makes it not matter, or
+        it was too dear).
+    separation_ : Separation or None
+        The verdict if the classes are separated (of the first class that is, for several).
     learning_rate_ : float or ndarray
         Learning rate used; NaN for solvers that find their own step.
     update_log_ : UpdateLog
@@ -136,6 +151,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         shuffle: bool = True,
+        penalty: Any = None,
+        on_separation: str = "warn",
         record: Any = False,
         random_state: Any = None,
         verbose: int = 0,
@@ -157,6 +174,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.shuffle = shuffle
+        self.penalty = penalty
+        self.on_separation = on_separation
         self.record = record
         self.random_state = random_state
         self.verbose = verbose
@@ -176,7 +195,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array_like, DataFrame or CSR matrix of shape (n_samples, n_features)
-            Never copied if it is float32 or float64.
+            Never copied if it is float32 or float64. Other numbers are computed with as float64, and refused where
+            float64 would round them (integers beyond 2⁵³, long doubles); text, times and masked arrays are refused.
         y : array_like of shape (n_samples,)
             Labels of any kind; or soft labels: probabilities of class 1 in [0, 1], or (n_samples, n_classes) rows
             that sum to 1.
@@ -199,11 +219,18 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             A parameter, a label or a weight that cannot be used.
         """
         _checks.check_parameters(self.get_params(deep=False))
+        observers = _checks.check_observers(observers)
+        given = _callbacks.Given(X, y, sample_weight)
         X, labels, weights = self._validated(X, y, sample_weight)
         held_out = self._held_out(X_val, y_val, labels)
         run = _run.prepare(self, X, labels, weights, start=self._last_params(labels), held_out=held_out)
-        result = run.finish(observers)
-        self._adopt(labels, run, result)
+        if _callbacks.are_set(self):
+            result = _callbacks.finish(self, run, labels, given, observers)
+        else:
+            result = run.finish(observers)
+            self._adopt(labels, run, result)
+        self._diagnose(labels, run, result)
+        self._report()
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
@@ -225,7 +252,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         first = not hasattr(self, "_params")
         if first and classes is None:
             raise InvalidInputError("`classes` must be given in the first call of partial_fit; got None.")
-        known = _labels.distinct(np.asarray(classes)) if classes is not None else self.classes_
+        known = _labels.listed(classes) if classes is not None else self.classes_
         if not first and classes is not None and not np.array_equal(known, self.classes_):
             raise InvalidInputError(
                 f"`classes` must be the same in every call, {self.classes_.tolist()}; got {known.tolist()}."
@@ -238,6 +265,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n_before = 0 if first else self.n_iter_
         curve = np.empty(0) if first else self.loss_curve_
         self._adopt(labels, run, run.finish(()))
+        self._report()
         self.n_iter_ += n_before
         self.loss_curve_ = np.concatenate([curve, self.loss_curve_])
         return self
@@ -247,8 +275,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> tuple[Any, Labels, FloatArray]:
         """Check arrays, encode labels and multiply weights; zero-weight rows keep their place with weight 0."""
         joint = _run.is_joint(self.activation)
+        if sample_weight is not None:
+            sample_weight = _kinds.check_vector("sample_weight", sample_weight)
         soft = classes is None and _labels.is_soft(y, sample_weight)
         X, y = _arrays.validated(self, X, y, reset=reset, soft=soft)
+        _arrays.refuse_extremes(X)
         weights = _run.checked_weights(sample_weight, X)
         used = weights > 0
         if soft:
@@ -292,11 +323,9 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InvalidInputError(
                 f"`y_val` must be of the {len(labels.classes)} classes of `y`; got probabilities of {y_val.shape[1]}."
             )
-        everyone = np.ones(len(encoded.target))
-        weights = everyone
+        weights: FloatArray = np.ones(len(encoded.target))
         if not soft:  # the watched loss must be the one that is trained
-            used = everyone > 0
-            weights = _run.class_weighted(everyone, y_val, used, self.class_weight, encoded.classes)
+            weights = _run.class_weighted(weights, y_val, weights > 0, self.class_weight, encoded.classes)
         return X_val, encoded.target, weights
 
     def _adopt(self, labels: Labels, run: Any, result: Any) -> None:
@@ -308,6 +337,11 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             rows = rows[1:] - rows[:1]
         dtype = run.dtype
         p = self.n_features_in_
+        if (np.abs(rows) > np.finfo(dtype).max).any() and np.isfinite(rows).all():
+            raise InvalidInputError(
+                f"`X` must be of a type that can hold the coefficients; {dtype} ends at {np.finfo(dtype).max:.3g}, they"
+                f" reach {np.abs(rows).max():.3g}. Use X.astype(float)."
+            )
         self.coef_ = np.ascontiguousarray(rows[:, :p], dtype=dtype)
         self.intercept_ = (rows[:, p] if self.fit_intercept else np.zeros(len(rows))).astype(dtype)
         self.n_iter_ = int(result.n_iter[0])
@@ -319,6 +353,35 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.update_log_ = run.recording.log()
         elif hasattr(self, "update_log_"):
             del self.update_log_
+
+    def _diagnose(self, labels: Labels, run: Any, result: Any) -> None:
+        """Say how good the coefficients are, whether the data determine them, and whether there are any."""
+        self.certificate_ = _diagnosis.certificate(run.objective, result)
+        self.rank_ = self.certificate_.rank
+        names = getattr(self, "feature_names_in_", None)
+        names = [f"x{j}" for j in range(self.n_features_in_)] if names is None else list(names)
+        if run.is_solver and self.certificate_.dependent:
+            warnings.warn(
+                f"LogisticRegression: {_diagnosis.rank_sentence(self.certificate_, names)}", RankWarning, stacklevel=3
+            )
+        if self.status_ is Status.CONVERGED and self.certificate_.residual > 1e3 * self.tol:
+            self.status_ = Status.UNITS
+            self.status_message_ = (
+                f"{Status.UNITS}; of its own terms it is {self.certificate_.residual:.1g}."
+                " Standardise the features, or use solver='newton'."
+            )
+        self.separation_ = None
+        if self.on_separation == "ignore" or self.penalty is not None or self.status_ is Status.EARLY_STOPPED:
+            return  # a run that was stopped early is regularised by it: it never asked for the optimum
+        found = _diagnosis.separations(run.objective, result, is_thorough=run.is_solver)
+        if found:
+            self.separation_ = found[0][1]
+            sentence = _diagnosis.separation_sentence(found, names, labels.classes, labels.positive)
+            self.status_, self.status_message_ = Status.SEPARATED, f"{Status.SEPARATED}. {sentence}"
+            if self.on_separation == "raise":
+                raise SeparationError(f"LogisticRegression: {self.status_message_}")
+
+    def _report(self) -> None:
         if self.verbose:
             print(f"LogisticRegression: {self.status_message_}")
         if not self.status_.is_success:
@@ -341,7 +404,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _z(self, X: Any) -> FloatArray:
         X = _arrays.validated(self, X)
-        z: FloatArray = X @ self.coef_.T + self.intercept_
+        with np.errstate(over="ignore", invalid="ignore"):
+            z: FloatArray = X @ self.coef_.T + self.intercept_
+        if not np.isfinite(z).all():  # of which term overflows first, the sign of an infinite sum may be the accident
+            row = int(np.flatnonzero(~np.isfinite(z).all(axis=1))[0])
+            raise InvalidInputError(
+                f"`X` must hold numbers for which z = X W + b stays within the range of {z.dtype}; row {row} does not."
+            )
         return z
 
     def predict(self, X: Any) -> Any:
@@ -363,8 +432,58 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return _predict.log_probabilities(self.activation, self._z(X))
 
-    def save(self, path: str | Path) -> None:
-        """Write the fitted model as one .npz file of plain arrays and a JSON text: no pickle.
+    def inference(
+        self, X: Any, y: Any, sample_weight: Any = None, *, level: float = 0.95, information: str = "expected"
+    ) -> Any:
+        """Return standard errors, z statistics, p values, intervals, AIC and BIC of an unpenalised binary fit.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            The data of the fit, which are not kept. Weights count observations: weight 2 is the row twice. Soft
+            labels are proportions: y = 0.3 with weight 10 is 3 of 10.
+        level : float, default=0.95
+            Coverage of the confidence intervals, in (0, 1).
+        information : {"expected", "observed"}, default="expected"
+            Which information the z statistics, p values and intervals use; for the sigmoid and tanh both are the
+            same.
+
+        Returns
+        -------
+        Inference
+            Arrays; as a table with ``print`` and `to_pandas`.
+
+        Raises
+        ------
+        IncompatibleError
+            Where the theory does not hold: a penalty, class weights, a loss that is no likelihood, more than two
+            classes, the softmax and hard activations, separated classes, and coefficients that do not maximise the
+            likelihood of these data.
+
+        Examples
+        --------
+        >>> import logitscope as ls
+        >>> X, y = ls.load_dataset("breast_cancer")[:2]
+        >>> clf = ls.LogisticRegression(solver="newton").fit(X[:, :2], y)
+        >>> print(clf.inference(X[:, :2], y).standard_error)
+        [0.1014... 0.0370... 1.7739...]
+        """
+        from logitscope.estimator._inference import inferred
+
+        check_is_fitted(self)
+        classes = None if _labels.is_soft(y) else self.classes_
+        X, labels, weights = self._validated(X, y, sample_weight, classes=classes, reset=False)
+        return inferred(self, X, labels, weights, level, information)
+
+    def save(self, path: str | Path, *, include_log: bool = False) -> None:
+        """Write the fitted model as one .npz file of plain arrays and a JSON text, with a checksum: no pickle.
+
+        Parameters
+        ----------
+        path : str or Path
+            Replaced in one step once the file is complete.
+        include_log : bool, default=False
+            Whether `update_log_` goes along. Callbacks never do.
 
         Raises
         ------
@@ -374,16 +493,16 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from logitscope.estimator._files import save_model
 
         check_is_fitted(self)
-        save_model(self, path)
+        save_model(self, path, include_log)
 
     @classmethod
     def load(cls, path: str | Path) -> LogisticRegression:
-        """Read a model that `save` wrote.
+        """Read a model that `save` wrote. Nothing in a file is ever executed.
 
         Raises
         ------
         FileFormatError
-            A file that is not such a model.
+            A file that is not such a model, that was cut short or damaged, or that a newer logitscope wrote.
         """
         from logitscope.estimator._files import load_model
 

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray, IntArray
+from logitscope.estimator._kinds import as_array, check_labels, short
 
 
 class Labels(NamedTuple):
@@ -67,11 +68,12 @@ def hard_labels(y: Any, joint: bool, classes: Any = None) -> Labels:
         Labels of one class only, of a class that `classes` does not list, or of different kinds.
     """
     _refuse_numbers(y)
+    _refuse_objects(y)
     check_classification_targets(y)
     classes = distinct(y) if classes is None else classes
     if len(classes) < 2:
         raise InvalidInputError(
-            f"`y` must hold at least two classes; got one class, {classes.tolist()[0]!r}."
+            f"`y` must hold at least two classes; got one class, {short(classes.tolist()[0])}."
             " (Rows of weight 0 do not count.)"
         )
     codes = _places(y, classes).astype(np.float64)
@@ -94,8 +96,37 @@ def distinct(y: Any) -> Any:
     except TypeError as error:
         other = next(index for index, label in enumerate(y) if type(label) is not type(y[0]))
         raise InvalidInputError(
-            f"`y` must hold labels of one kind; got {y[0]!r} at index 0 and {y[other]!r} at index {other}."
+            f"`y` must hold labels of one kind; got {short(y[0])} at index 0 and {short(y[other])} at index {other}."
         ) from error
+
+
+def listed(classes: Any) -> Any:
+    """Return the sorted classes that a caller lists.
+
+    Raises
+    ------
+    InvalidInputError
+        What is no list of labels, or one with a missing label.
+    """
+    labels = as_array(check_labels(classes, "classes"), "classes", "an array or a list of labels")
+    if labels.ndim != 1:
+        raise InvalidInputError(f"`classes` must have shape (n_classes,); got shape {labels.shape}.")
+    missing = next((at for at, label in enumerate(labels) if label is None or label != label), None)
+    if missing is not None:
+        raise InvalidInputError(
+            f"`classes` must not have missing labels; got {short(labels[missing])} at index {missing}."
+        )
+    return distinct(labels)
+
+
+def _refuse_objects(y: Any) -> None:
+    """Refuse arrays of objects other than text; scikit-learn's message would speak of regression."""
+    if y.dtype.kind != "O" or isinstance(y[0], str) or y.ndim != 1:
+        return
+    raise InvalidInputError(
+        "`y` must hold labels that are text, numbers or truth values, in an array of their type; got objects such as"
+        f" {short(y[0])} at index 0. Convert it, for instance with y.astype(str). (Unknown label type: unknown.)"
+    )
 
 
 def _refuse_numbers(y: Any) -> None:
@@ -120,10 +151,9 @@ def _places(y: Any, classes: Any) -> IntArray:
     if len(strange):
         got = y[strange[0]]
         raise InvalidInputError(
-            f"`y` must hold labels from `classes`, {classes.tolist()};"
-            f" got {got.item() if isinstance(got, np.generic) else got!r} at index {strange[0]}."
+            f"`y` must hold labels from `classes`, {classes.tolist()}; got {short(got)} at index {strange[0]}."
         )
     return places
 
 
-__all__ = ["Labels", "distinct", "hard_labels", "is_soft", "soft_labels"]
+__all__ = ["Labels", "distinct", "hard_labels", "is_soft", "listed", "soft_labels"]

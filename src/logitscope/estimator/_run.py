@@ -5,29 +5,30 @@ It knows every part by its constructor; it never knows scikit-learn's attributes
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 
-from logitscope._exceptions import IncompatibleError, InvalidInputError
+from logitscope._exceptions import IncompatibleError, InvalidInputError, InvalidTypeError
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.activations import get_activation
 from logitscope.estimator._checks import refuse_batches, resolve_solver
+from logitscope.estimator._kinds import check_vector, short
 from logitscope.estimator._labels import Labels
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
-from logitscope.solvers import Solver
+from logitscope.solvers import Firth, Newton, Solver
 from logitscope.sources import RowSource
 from logitscope.steps import Step
 from logitscope.training import (
     History,
+    Look,
     Models,
     TrainingResult,
     Validation,
@@ -69,7 +70,16 @@ def checked_weights(sample_weight: Any, X: Any) -> FloatArray:
         )
     if not weights.any():
         raise InvalidInputError("`sample_weight` must have a weight > 0; got only zeros.")
+    _refuse_overflow("sample_weight", weights)
     return weights
+
+
+def _refuse_overflow(name: str, weights: FloatArray) -> None:
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights.sum()):
+            raise InvalidInputError(
+                f"`{name}` must give weights whose sum float64 can hold; got inf. Divide them: only ratios count."
+            )
 
 
 def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: Any, classes: Any) -> FloatArray:
@@ -78,7 +88,13 @@ def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: A
         return weights
     y = y[used]
     classes = classes if isinstance(class_weight, dict) else np.unique(y)  # part of a stream may lack a class
-    by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights[used])
+    try:
+        by_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights[used])
+    except ValueError as error:
+        strange = next(label for label in class_weight if label not in classes.tolist())
+        raise InvalidInputError(
+            f"`class_weight` must be of the classes {short(classes.tolist())}; got {short(strange)}."
+        ) from error
     bad = np.flatnonzero(~(np.isfinite(by_class) & (by_class >= 0)))
     if len(bad):
         raise InvalidInputError(
@@ -86,9 +102,18 @@ def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: A
             f" {classes.tolist()[bad[0]]!r}."
         )
     out = weights.copy()
-    out[used] *= by_class[np.searchsorted(classes, y)]
+    factor = by_class[np.searchsorted(classes, y)]
+    with np.errstate(over="ignore"):
+        out[used] *= factor
     if not out.any():
         raise InvalidInputError(f"`class_weight` must leave a weight > 0; got {class_weight!r}.")
+    if len(np.unique(y)) > 1 and len(np.unique(y[factor > 0])) < 2:
+        raise InvalidInputError(f"`class_weight` must leave two classes with a weight > 0; got {class_weight!r}.")
+    if (out[used][factor > 0] == 0).any():
+        raise InvalidInputError(
+            f"`class_weight` must leave positive weights positive; got {class_weight!r}, with which one underflows."
+        )
+    _refuse_overflow("class_weight", out)
     return out
 
 
@@ -109,7 +134,6 @@ def generator(random_state: Any) -> np.random.Generator:
         return np.random.default_rng()
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
-    check_random_state(random_state)
     return np.random.default_rng(random_state)
 
 
@@ -128,17 +152,21 @@ class Run:
     max_iter: int
     tol: float
     advice: Any
+    is_solver: bool = False
+    ends_at_zero: bool = False
+    """Whether to end when nothing of the objective is left: the classes are separated, and somebody will say so."""
 
     @property
     def dtype(self) -> Any:
         """Type of the data, which the coefficients take on."""
         return self.objective.source.dtype
 
-    def finish(self, observers: Sequence[Any]) -> TrainingResult:
-        """Drain the steps."""
+    def finish(self, observers: Sequence[Any], should_stop: Callable[[Look], bool] | None = None) -> TrainingResult:
+        """Drain the steps; `should_stop` is asked after every epoch."""
         watches = self.validation is not None or self.recording is not None
         metrics = {"accuracy": accuracy(Models([0], self.objective.n_columns))} if watches else {}
         recorders = [] if self.recording is None else [self.recording]
+        ends_at_zero = self.ends_at_zero
         return train(
             self.objective,
             self.steps,
@@ -150,7 +178,24 @@ class Run:
             metrics=metrics,
             observers=[*recorders, *observers],
             advice=self.advice,
+            should_stop=_any_of(should_stop, _has_vanished if ends_at_zero else None),
         )
+
+
+def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool] | None:
+    """Ask every question, whatever the others answer: callbacks want to see every epoch."""
+    asked = [question for question in questions if question is not None]
+
+    def wants_to_stop(look: Look) -> bool:
+        answers = [question(look) for question in asked]
+        return any(answers)
+
+    return wants_to_stop if asked else None
+
+
+def _has_vanished(look: Any) -> bool:
+    """Whether nothing of the objective is left: a solver on separated data, on its way to infinity."""
+    return bool(np.all(look.loss < 1e-13))
 
 
 def prepare(
@@ -211,6 +256,10 @@ def prepare(
         max_iter=max_iter,
         tol=settings.tol if epochs is None else 0.0,
         advice=advice,
+        is_solver=isinstance(resolve_solver(settings.solver), Solver),
+        ends_at_zero=isinstance(resolve_solver(settings.solver), Solver)
+        and objective.penalty.is_zero
+        and settings.on_separation != "ignore",
     )
 
 
@@ -265,7 +314,9 @@ def _initial(init: Any, objective: Objective, rng: np.random.Generator) -> Float
     if isinstance(init, str):
         return np.zeros(shape) if init == "zeros" else 0.1 * rng.standard_normal(shape)
     try:
-        given = np.array(init, dtype=np.float64)
+        given = np.array(check_vector("init", init), dtype=np.float64)
+    except InvalidTypeError:
+        raise
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"`init` must be 'zeros', 'normal' or an array of numbers; got {init!r}.") from error
     given = given[:, None] if given.ndim == 1 else given
@@ -293,6 +344,13 @@ def _steps(
 ) -> tuple[Iterator[Step], Any, bool, bool, Any]:
     """Return the steps, the learning rate, and whether they are batched and scale parameters one by one."""
     solver = resolve_solver(settings.solver)
+    if settings.penalty == "firth":
+        if not isinstance(solver, Newton):
+            raise IncompatibleError(
+                f"Cannot use `penalty='firth'` with `solver={settings.solver!r}`: it needs Newton's steps."
+                " Set solver='newton'."
+            )
+        solver = Firth()
     if isinstance(solver, Solver):
         refuse_batches(solver, settings.batch_size, settings.learning_rate)
         return solver.steps(objective, params), np.nan, False, True, str

@@ -1,0 +1,151 @@
+"""What can be said of a finished fit: how close it is to an optimum, the rank of the design, and whether there is one.
+
+It reads an objective and a result; it never changes either.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.separation import Separation, find_separation, may_be_separated
+from logitscope.solvers import certify, choose_coordinates
+from logitscope.status import Status
+from logitscope.training import TrainingResult
+
+# Beyond this many multiplications a certificate that nobody asked for would cost more than the fit.
+_AFFORDABLE = 2e8
+_SEPARATION_LIMIT = 2e7
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of the coefficients of a fit.
+
+    Figures are in coordinates in which columns have size 1, so that they mean the same for data in any units; for
+    several columns they are those of the worst.
+
+    Attributes
+    ----------
+    residual : float
+        Largest violation of the optimality (KKT) conditions, relative to the size of the terms that cancel in it.
+    gap : float
+        λ²/2 with λ the Newton decrement: how far the objective is above its minimum. NaN where it was not computed.
+    distance : float
+        Relative length of a Newton step: how many digits of the coefficients are right. NaN where not computed.
+    rank, n_params : int
+        Rank of the design (with the intercept), and what it would be if no column depended on others. The rank is -1
+        where it was not computed.
+    dependent : tuple of int
+        Columns that take part in linear dependences.
+    """
+
+    residual: float
+    gap: float
+    distance: float
+    rank: int
+    n_params: int
+    dependent: tuple[int, ...]
+
+    def __str__(self) -> str:
+        rank = "" if self.rank < 0 else f", rank {self.rank} of {self.n_params}"
+        return (
+            f"gradient {self.residual:.1e} of its terms, objective within {self.gap:.1e} of its minimum, "
+            f"coefficients to {self.distance:.1e}{rank}"
+        )
+
+
+def certificate(objective: Objective, result: TrainingResult) -> Certificate:
+    """Return the certificate of a result."""
+    n, p = objective.source.n_samples, objective.source.n_features
+    affordable = n * (p + 1) ** 2 * objective.n_columns <= _AFFORDABLE
+    view = choose_coordinates(objective) if affordable else None
+    found = view.spectrum if view is not None else None
+    known = result.certificate
+    if known is None and view is not None:
+        with np.errstate(all="ignore"):  # parameters may be anywhere
+            known = certify(view, result.params)
+    intercept = int(objective.fit_intercept)
+    return Certificate(
+        residual=float(known.residual.max()) if known is not None else float(result.gradient_norm.max()),
+        gap=float(known.decrement.max()) ** 2 / 2 if known is not None else np.nan,
+        distance=float(known.distance.max()) if known is not None else np.nan,
+        rank=-1 if found is None else found.rank + intercept,
+        n_params=p + intercept,
+        dependent=() if found is None else found.dependent(),
+    )
+
+
+def separations(objective: Objective, result: TrainingResult, is_thorough: bool) -> list[tuple[int, Separation]]:
+    """Return the columns whose classes are separated, with the verdicts.
+
+    Parameters
+    ----------
+    is_thorough : bool
+        Whether to look even where the fit gives no hint: after a solver that did not reach an optimum.
+    """
+    n, p = objective.source.n_samples, objective.source.n_features
+    if not objective.penalty.is_zero or n * p > _SEPARATION_LIMIT or not _is_hard_labelled(objective):
+        return []
+    evaluation = objective.evaluate(result.params)
+    found = []
+    for column in range(objective.n_columns):
+        pair = objective.pointwise.column(column)
+        if pair.activation.name == "hard":  # reaches probability 1 at a finite z: there may be an optimum
+            continue
+        y, z = objective.target[:, column], evaluation.z[:, column] - pair.activation.midpoint
+        converged = result.status[0] is Status.CONVERGED
+        if not (may_be_separated(z, y) or (is_thorough and not converged)):
+            continue
+        pull = np.abs(np.nan_to_num(evaluation.grad_z[:, column])) * objective.weights
+        verdict = find_separation(_rows(objective), y, fit_intercept=objective.fit_intercept, pull=pull)
+        if verdict:
+            found.append((column, verdict))
+    return found
+
+
+def _is_hard_labelled(objective: Objective) -> bool:
+    target = objective.target
+    return bool(((target == 0) | (target == 1)).all())
+
+
+def _rows(objective: Objective) -> Any:
+    return np.concatenate(
+        [
+            np.asarray(block, dtype=np.float64) if isinstance(block, np.ndarray) else block.toarray()
+            for _, block in objective.source.blocks()
+        ]
+    )
+
+
+def rank_sentence(known: Certificate, names: Sequence[str]) -> str:
+    """Say which columns depend on each other."""
+    shown = ", ".join(repr(names[j]) for j in known.dependent[:6])
+    more = f" and {len(known.dependent) - 6} more" if len(known.dependent) > 6 else ""
+    return (
+        f"the design has rank {known.rank} of {known.n_params}: columns {shown}{more} are constant or depend on each"
+        " other, so that their coefficients are not determined. Of all that fit alike, those of smallest norm (in"
+        " columns of size 1) were taken. Leave columns out, or use a penalty."
+    )
+
+
+def separation_sentence(
+    found: list[tuple[int, Separation]], names: Sequence[str], classes: FloatArray, positive: Any
+) -> str:
+    """Say which classes are separated, how, and what to do."""
+    column, verdict = found[0]
+    sentence = verdict.sentence(list(names))
+    if positive is None:
+        label = f"label 1 is class {classes[1]!s}"
+    else:
+        label = f"label 1 is class {classes[int(positive[column])]!s}, 0 the rest"
+        if len(found) > 1:
+            more = "1 more class" if len(found) == 2 else f"{len(found) - 1} more classes"
+            label += f"; the same holds of {more}"
+    return f"{sentence} ({label})"
+
+
+__all__ = ["Certificate", "certificate", "rank_sentence", "separation_sentence", "separations"]
