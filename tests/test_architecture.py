@@ -16,12 +16,13 @@ PACKAGE = Path(logitscope.__file__).parent
 # Rooms by floor, as in the README's "Architecture". A room may import only from the floors below it.
 FLOORS = (
     {"_typing", "_exceptions", "status"},
-    {"_numerics"},
+    {"_archive", "_numerics", "separation"},
     {"activations", "losses", "penalties", "optimizers", "datasets"},
     {"pointwise", "sources"},
     {"objective", "recording"},
     {"steps"},
     {"solvers", "training"},
+    {"inference"},
     {"analysis", "comparison", "estimator"},
     {"claims", "displays"},
     {"cli"},

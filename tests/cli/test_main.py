@@ -62,7 +62,7 @@ def test_the_summary_is_that_of_the_estimator(capsys):
     from sklearn.model_selection import train_test_split
 
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, stratify=y, random_state=0)
-    with pytest.warns(match="out of epochs"):
+    with pytest.warns(match="out of epochs|separated"):
         clf = ls.LogisticRegression("softmax", max_iter=30).fit(X, y)
     assert f"{clf.score(X, y):.3f} training, {clf.score(X_test, y_test):.3f} held out" in out
 
@@ -257,7 +257,7 @@ def test_interrupting_keeps_what_was_learnt(capsys, tmp_path, monkeypatch):
     arguments = parse(["train", "moons", "--samples", "80"])
     data = prepare(arguments, load(arguments))
     clf = ls.LogisticRegression(max_iter=7)
-    with pytest.warns(match="out of epochs"):
+    with pytest.warns(match="out of epochs|separated"):
         clf.fit(data.X_train, data.y_train)
     np.testing.assert_array_equal(record["of_standardized_features"]["coef"], clf.coef_)
 
@@ -291,7 +291,7 @@ def test_the_saved_model_takes_the_data_as_they_are(dataset, options, capsys):
     expected = scaled @ np.transpose(trained["coef"]) + trained["intercept"]
     np.testing.assert_allclose(clf._z(data.X), expected, rtol=1e-9, atol=1e-10)
     again = clf.set_params(warm_start=True, max_iter=1, learning_rate=1e-12, record=False)
-    with pytest.warns(match="out of epochs"):
+    with pytest.warns(match="out of epochs|separated"):
         again.fit(data.X, data.y)  # from where the run stopped
     np.testing.assert_allclose(again.coef_, record["coef"], rtol=1e-3)
 
