@@ -39,6 +39,7 @@ def as_typed(sentence: str, arguments: argparse.Namespace) -> str:
     pattern = (
         rf"(?<![\w'\"/.-])(?P<open>`?)(?P<name>{words})(?:(?P<equals>=)(?P<value>'[^']*'|[\w.+-]*\w|))?(?P<close>`?)"
     )
+    sentence = sentence.replace(" or penalty='firth'", "")  # not to be had here
     sentence = re.sub(r"UpdateRecorder\(every=(\d+)\)", r"--every \1", sentence)
     return re.sub(pattern + r"(?![\w'\"/-]|\.\w)", typed, sentence)
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from logitscope.estimator._labels import Labels
-from logitscope.estimator._run import Run, checked_weights
+from logitscope.estimator._run import Run
+from logitscope.estimator._weights import checked_weights
 from logitscope.status import Status
 from logitscope.steps import Step
 from logitscope.training import History, Look, TrainingResult

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from logitscope._exceptions import IncompatibleError, InvalidInputError, RankWarning, SeparationError
 from logitscope._typing import FloatArray
-from logitscope.estimator import _arrays, _callbacks, _checks, _diagnosis, _kinds, _labels, _predict, _run
+from logitscope.estimator import _arrays, _callbacks, _checks, _diagnosis, _kinds, _labels, _predict, _run, _weights
 from logitscope.estimator._callbacks import CallbackSupportMixin
 from logitscope.estimator._labels import Labels
 from logitscope.status import Status
@@ -280,7 +280,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         soft = classes is None and _labels.is_soft(y, sample_weight)
         X, y = _arrays.validated(self, X, y, reset=reset, soft=soft)
         _arrays.refuse_extremes(X)
-        weights = _run.checked_weights(sample_weight, X)
+        weights = _weights.checked_weights(sample_weight, X)
         used = weights > 0
         if soft:
             if self.class_weight is not None:
@@ -292,11 +292,11 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         seen = _labels.hard_labels(y[used], joint, present)
         labels = Labels(
             seen.classes,
-            _run.spread(seen.codes, used),
-            _run.spread(seen.target, used),
+            _weights.spread(seen.codes, used),
+            _weights.spread(seen.target, used),
             seen.positive,
         )
-        return X, labels, _run.class_weighted(weights, y, used, self.class_weight, seen.classes)
+        return X, labels, _weights.class_weighted(weights, y, used, self.class_weight, seen.classes)
 
     def _last_params(self, labels: Labels) -> FloatArray | None:
         """Return where a warm start begins; None is a cold one."""
@@ -325,7 +325,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             )
         weights: FloatArray = np.ones(len(encoded.target))
         if not soft:  # the watched loss must be the one that is trained
-            weights = _run.class_weighted(weights, y_val, weights > 0, self.class_weight, encoded.classes)
+            weights = _weights.class_weighted(weights, y_val, weights > 0, self.class_weight, encoded.classes)
         return X_val, encoded.target, weights
 
     def _adopt(self, labels: Labels, run: Any, result: Any) -> None:

@@ -4,6 +4,7 @@ It knows single steps and the pointwise loss; it never knows how the run was tra
 """
 
 from logitscope.recording._log import UpdateLog
-from logitscope.recording._recorder import Recorded, Recording, UpdateRecorder
+from logitscope.recording._recorder import UpdateRecorder
+from logitscope.recording._recording import Recorded, Recording
 
 __all__ = ["Recorded", "Recording", "UpdateLog", "UpdateRecorder"]
