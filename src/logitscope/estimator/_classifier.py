@@ -75,7 +75,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         estimates are finite whatever the data, separated ones included. Penalties on coefficients are set by `alpha`.
     on_separation : "warn", "raise" or "ignore", default="warn"
         What to do if the classes are separated, so that the unpenalised objective has no minimum. "ignore" does not
-        look.
+        look, and neither does a run that asks for no optimum (tol=0, early stopping).
     record : bool or UpdateRecorder, default=False
         Whether to record every sample's z at every epoch; see `update_log_`.
     random_state : int, Generator, RandomState or None, default=None
@@ -371,8 +371,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
                 " Standardise the features, or use solver='newton'."
             )
         self.separation_ = None
-        if self.on_separation == "ignore" or self.penalty is not None or self.status_ is Status.EARLY_STOPPED:
-            return  # a run that was stopped early is regularised by it: it never asked for the optimum
+        asks_for_optimum = self.status_ not in (Status.EARLY_STOPPED, Status.EPOCHS_DONE, Status.INTERRUPTED)
+        if self.on_separation == "ignore" or self.penalty is not None or not asks_for_optimum:
+            return  # a run that is stopped early, or after so many epochs, is regularised by that
         found = _diagnosis.separations(run.objective, result, is_thorough=run.is_solver)
         if found:
             self.separation_ = found[0][1]
