@@ -43,7 +43,7 @@ def test_gradients_follow_the_chain_rule(name, penalty):
     outer = make(DATA[name], penalty)
     view = choose_coordinates(outer)
     inner = 0.1 * rng.standard_normal((view.objective.n_params, 2))
-    chained = view.jacobian().T @ outer.evaluate(view.outward(inner)).gradient
+    chained = view.jacobian.T @ outer.evaluate(view.outward(inner)).gradient
     np.testing.assert_allclose(view.objective.evaluate(inner).gradient, chained, rtol=1e-5, atol=1e-8)
 
 
@@ -69,4 +69,6 @@ def test_steps_are_in_the_users_units(name):
     for column in range(2):  # −η H⁻¹ g is what was added
         moved = -step.rate[column] * step.factor[:, :, column] @ (rows.T @ (share * seen.grad_z[:, column]))
         update = (step.new_params - step.params)[:, column]
-        np.testing.assert_allclose(rows @ update, rows @ moved, rtol=1e-5, atol=1e-6)
+        # The way back from nearly collinear columns has entries of 1e9, and what it maps is rounded at that size.
+        limit = 1e-5 if name == "collinear" else 1e-9
+        np.testing.assert_allclose(rows @ update, rows @ moved, rtol=1e-5, atol=limit)

@@ -130,3 +130,12 @@ def test_blocks_make_no_difference(monkeypatch):
     monkeypatch.setattr("logitscope.sources._rows.BLOCK_BYTES", 8 * 4 * 64)
     assert len(list(RowSource(X).blocks())) == 5
     np.testing.assert_allclose(of(X)[1].values, whole.values, rtol=1e-13)
+
+
+def test_a_column_far_from_0_says_nothing_of_the_others():
+    """Its own rounding was once the noise of every direction: 2 of 3 columns were dropped, in silence."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2000, 30))
+    X[:, 0] += 1e12
+    share = np.full(2000, 1 / 2000)
+    assert spectrum(equilibrate(RowSource(X), share, center=True), share, center=True).rank == 30

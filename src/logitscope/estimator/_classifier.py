@@ -337,7 +337,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             rows = rows[1:] - rows[:1]
         dtype = run.dtype
         p = self.n_features_in_
-        if (np.abs(rows) > np.finfo(dtype).max).any() and np.isfinite(rows).all():
+        if not (np.abs(rows) <= np.finfo(dtype).max).all():
             raise InvalidInputError(
                 f"`X` must be of a type that can hold the coefficients; {dtype} ends at {np.finfo(dtype).max:.3g}, they"
                 f" reach {np.abs(rows).max():.3g}. Use X.astype(float)."
@@ -356,7 +356,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
 
     def _diagnose(self, labels: Labels, run: Any, result: Any) -> None:
         """Say how good the coefficients are, whether the data determine them, and whether there are any."""
-        self.certificate_ = _diagnosis.certificate(run.objective, result)
+        self.certificate_ = _diagnosis.certificate(run.objective, result, run.is_solver)
         self.rank_ = self.certificate_.rank
         names = getattr(self, "feature_names_in_", None)
         names = [f"x{j}" for j in range(self.n_features_in_)] if names is None else list(names)

@@ -58,11 +58,17 @@ class Certificate:
         )
 
 
-def certificate(objective: Objective, result: TrainingResult) -> Certificate:
-    """Return the certificate of a result."""
+def certificate(objective: Objective, result: TrainingResult, is_solver: bool) -> Certificate:
+    """Return the certificate of a result.
+
+    Parameters
+    ----------
+    is_solver : bool
+        Whether a solver chose coordinates for it: what they dropped must be told, whatever it costs.
+    """
     n, p = objective.source.n_samples, objective.source.n_features
     affordable = n * (p + 1) ** 2 * objective.n_columns <= _AFFORDABLE
-    view = choose_coordinates(objective) if affordable else None
+    view = choose_coordinates(objective) if affordable or is_solver else None
     found = view.spectrum if view is not None else None
     known = result.certificate
     if known is None and view is not None:

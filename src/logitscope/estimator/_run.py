@@ -86,8 +86,14 @@ class Run:
             metrics=metrics,
             observers=[*recorders, *observers],
             advice=self.advice,
-            should_stop=_any_of(should_stop, _has_vanished if ends_at_zero else None),
+            should_stop=_any_of(should_stop, self._has_vanished if ends_at_zero else None),
         )
+
+    def _has_vanished(self, look: Look) -> bool:
+        """Whether no row has a loss left: a solver on separated data, on its way to infinity."""
+        if look.z is None or not np.all(look.loss < 1e-13):
+            return False
+        return bool(np.all(self.objective.pointwise.value(look.z, self.objective.target) < 1e-8))
 
 
 def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool] | None:
@@ -99,11 +105,6 @@ def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool]
         return any(answers)
 
     return wants_to_stop if asked else None
-
-
-def _has_vanished(look: Any) -> bool:
-    """Whether nothing of the objective is left: a solver on separated data, on its way to infinity."""
-    return bool(np.all(look.loss < 1e-13))
 
 
 def prepare(
@@ -167,7 +168,8 @@ def prepare(
         is_solver=isinstance(resolve_solver(settings.solver), Solver),
         ends_at_zero=isinstance(resolve_solver(settings.solver), Solver)
         and objective.penalty.is_zero
-        and settings.on_separation != "ignore",
+        and settings.on_separation != "ignore"
+        and get_activation(settings.activation).name != "hard",  # reaches 0 at finite coefficients
     )
 
 

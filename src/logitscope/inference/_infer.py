@@ -202,7 +202,7 @@ def _assemble(
     information: Literal["expected", "observed"],
 ) -> Inference:
     lost = _unidentified(view)
-    jacobian = view.jacobian()
+    jacobian = view.jacobian
     pair, weights = objective.pointwise.column(0), objective.weights
     estimate = np.where(lost, np.nan, params[:, 0])
     named = (*names, "intercept") if objective.fit_intercept else names

@@ -5,6 +5,7 @@ orthonormal ones, which also finds the rank. It knows objectives and units; it n
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,18 +59,21 @@ class Coordinates:
         rotated = self.spectrum.values[:rank, None] * (self.spectrum.vectors[:, :rank].T @ params[:p])
         return np.concatenate([rotated, params[p:] + self.spectrum.center @ params[:p]])
 
+    @cached_property
     def jacobian(self) -> FloatArray:
-        """Return T of params_user = T params, (n_params_user, n_params)."""
-        return np.column_stack([self.outward(unit[:, None])[:, 0] for unit in np.eye(self.objective.n_params)])
+        """T of params_user = T params, (n_params_user, n_params)."""
+        n_user, n_own = self._outer.n_params, self.objective.n_params
+        columns = [self.outward(unit[:, None]) for unit in np.eye(n_own)]
+        return np.concatenate([np.zeros((n_user, 0)), *columns], axis=1)
 
     def step(self, step: Step) -> Step:
         """Return a step in the user's units; what multiplies the gradient goes along."""
-        T, gradient = self.jacobian(), step.evaluation.gradient
-        factor = step.factor
-        if np.ndim(factor) == 3:
-            factor = np.einsum("ij,jkm,lk->ilm", T, np.asarray(factor), T)
-        seen = step.evaluation
-        outer = np.linalg.lstsq(T.T, gradient, rcond=None)[0]  # g = Tᵀ g_user
+        T, factor, seen = self.jacobian, step.factor, step.evaluation
+        with np.errstate(all="ignore"):  # in the user's units, numbers may end
+            if np.ndim(factor) == 3:
+                own = np.asarray(factor)
+                factor = np.stack([T @ own[..., column] @ T.T for column in range(own.shape[2])], axis=-1)
+            outer = np.linalg.lstsq(T.T, seen.gradient, rcond=None)[0]  # g = Tᵀ g_user
         return step._replace(
             evaluation=Evaluation(seen.loss, outer, seen.z, seen.grad_z),
             params=self.outward(step.params),

@@ -64,24 +64,27 @@ class LBFGS:
         failed = np.zeros(inside.n_columns, dtype=np.intp)
         confirmed: Certificate | None = None
         for epoch in count():
-            gradient = inside.subgradient(inner, evaluation.gradient)
-            moving = (inner != 0) | (gradient != 0)
-            if free is None or not np.array_equal(moving, free):  # what was learnt of other coordinates is forgotten
-                free, metric, history = moving, _metric(bound, moving), []
-            direction = np.where(free, _two_loops(gradient, history, dot, metric), 0.0)
-            if not inside.penalty.is_smooth:  # a coordinate leaves 0 only towards where the objective falls
-                direction = np.where((inner == 0) & (direction * gradient > 0), 0.0, direction)
-            slope = dot(direction, gradient)
-            direction = np.where(slope < 0, direction, -gradient)
-            slope = np.minimum(slope, 0.0)
-            certificate, best, stalled = _certificate(
-                inside, inner, evaluation, gradient, direction, slope, best, stalled, failed
-            )
-            certificate, confirmed = _confirmed(inside, inner, evaluation, certificate, confirmed)
-            known = bool(history) or metric is not None
-            start = 1.0 if known else 1.0 / np.maximum(1.0, np.sqrt(dot(gradient, gradient)))
-            slope = dot(direction, gradient)
-            length, new_inner, new = _search(inside, inner, evaluation, gradient, direction, slope, start, dot)
+            with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
+                gradient = inside.subgradient(inner, evaluation.gradient)
+                moving = (inner != 0) | (gradient != 0)
+                if free is None or not np.array_equal(
+                    moving, free
+                ):  # what was learnt of other coordinates is forgotten
+                    free, metric, history = moving, _metric(bound, moving), []
+                direction = np.where(free, _two_loops(gradient, history, dot, metric), 0.0)
+                if not inside.penalty.is_smooth:  # a coordinate leaves 0 only towards where the objective falls
+                    direction = np.where((inner == 0) & (direction * gradient > 0), 0.0, direction)
+                slope = dot(direction, gradient)
+                direction = np.where(slope < 0, direction, -gradient)
+                slope = np.minimum(slope, 0.0)
+                certificate, best, stalled = _certificate(
+                    inside, inner, evaluation, gradient, direction, slope, best, stalled, failed
+                )
+                certificate, confirmed = _confirmed(inside, inner, evaluation, certificate, confirmed)
+                known = bool(history) or metric is not None
+                start = 1.0 if known else 1.0 / np.maximum(1.0, np.sqrt(dot(gradient, gradient)))
+                slope = dot(direction, gradient)
+                length, new_inner, new = _search(inside, inner, evaluation, gradient, direction, slope, start, dot)
             step = Step(epoch, epoch, True, None, evaluation, inner, new_inner, length, np.nan, None, None, certificate)
             yield view.step(step)
             failed = np.where(length == 0.0, failed + 1, 0)
@@ -232,7 +235,7 @@ def _certificate(
     each = (np.abs(direction) <= _EACH * np.abs(params)).all(axis=0)
     patience = np.where(residual <= _NOISE, 10, 50)  # ill-conditioned descents pause for long
     done = ((residual <= 4 * _EPS) & each) | (close & ((stalled >= patience) | (failed >= 1)))
-    stuck: BoolArray = ~done & (failed >= 2)
+    stuck: BoolArray = ~done & ((failed >= 2) | (distance == 0.0))
     return Certificate(residual, np.sqrt(-slope), distance, done, stuck), best, stalled
 
 

@@ -20,7 +20,7 @@ _HALVINGS = 50
 _EPS = float(np.finfo(float).eps)
 # A Newton step squares the error: after one of this relative length, the next is below rounding.
 _CLOSE = 1e-10
-_CONFIRMED = 1e-7  # Newton's step where another method can do no better
+_CONFIRMED = 1e-10  # Newton's step where another method can do no better
 _FLOOR = 16 * _EPS
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _FLAT = 1e-14  # eigenvalues below this share of the largest are rounding
@@ -62,10 +62,11 @@ class Newton:
         failed = np.zeros(objective.n_columns, dtype=bool)
         for epoch in count():
             evaluation = inside.evaluate(inner)
-            direction = _direction(inside, inner, evaluation)
-            certificate = _certificate(inside, inner, evaluation, direction, previous, failed)
-            length = _halved(inside, inner, direction, evaluation)
-            new_inner = inner + length * direction.value
+            with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
+                direction = _direction(inside, inner, evaluation)
+                certificate = _certificate(inside, inner, evaluation, direction, previous, failed)
+                length = _halved(inside, inner, direction, evaluation)
+                new_inner = inner + length * direction.value
             step = Step(
                 epoch, epoch, True, None, evaluation, inner, new_inner, length, direction.inverse, None, None,
                 certificate,
@@ -162,7 +163,8 @@ def _certificate(
     ends = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2))
     ends = (ends & (residual <= _SMALL)) | (violation == 0.0)
     done = ends & _proven(objective, evaluation, direction)
-    return Certificate(residual, direction.decrement, distance, done, (ends | failed) & ~done)
+    stuck = (ends | failed | (distance == 0.0)) & ~done
+    return Certificate(residual, direction.decrement, distance, done, stuck)
 
 
 def _proven(objective: Objective, evaluation: Evaluation, direction: _Direction) -> BoolArray:

@@ -61,8 +61,8 @@ def spectrum(source: EquilibratedSource, share: FloatArray, center: bool) -> Spe
     Parameters
     ----------
     center : bool
-        Whether columns of sparse rows are moved to mean 0 (there is an intercept, on which they may depend); those of
-        dense rows are there already.
+        Whether columns are moved to mean 0 (there is an intercept, on which they may depend): those of sparse rows, and
+        what rounding left of the means of dense ones.
 
     Notes
     -----
@@ -70,23 +70,27 @@ def spectrum(source: EquilibratedSource, share: FloatArray, center: bool) -> Spe
     are right to ε times the largest, so that a rank of nearly collinear columns can be told.
     """
     p = source.n_features
-    factor, mean = np.zeros((0, p)), np.zeros(p)
+    mean = np.zeros(p)
     if center:
         for positions, block in source.blocks():
-            mean += 0.0 if isinstance(block, np.ndarray) else share[positions] @ block
+            mean += share[positions] @ block
+    factor = np.zeros((0, p))
     for positions, block in source.blocks():
-        rows = block if isinstance(block, np.ndarray) else block.toarray() - mean
-        weighted = np.sqrt(share[positions])[:, None] * rows
-        factor = np.asarray(np.linalg.qr(np.vstack([factor, weighted]), mode="r"))
+        rows = (block if isinstance(block, np.ndarray) else block.toarray()) - mean
+        rows *= np.sqrt(share[positions])[:, None]
+        factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
     _, values, vectors = np.linalg.svd(factor, full_matrices=True)
     padded = np.zeros(p)
     padded[: len(values)] = values
-    # Entries of the data are given to ε relative, so that what is left of one after centring is only known to ε times
-    # the offset; a sum of n products of them adds its own rounding.
+    # A sum of n products has its rounding. Besides, entries are given to ε relative, so that what is left of one after
+    # centring is only known to ε times its offset: that concerns the directions in which its column takes part.
     offset = np.abs(np.ldexp(source.units.offset, -source.units.exponent)) + np.abs(mean)
-    size = max(padded.max(initial=0.0), offset.max(initial=0.0))
-    noise = np.finfo(float).eps * max(16.0, np.sqrt(source.n_samples * p)) * size
-    return Spectrum(padded, vectors.T, int(np.sum(padded > noise)), mean)
+    eps = np.finfo(float).eps
+    noise = eps * max(16.0, np.sqrt(source.n_samples * p)) * padded.max(initial=0.0)
+    far = 16.0 * eps * np.sqrt(np.square(offset[:, None] * vectors.T).sum(axis=0))
+    counts = padded > noise + far
+    # Singular values decrease, and so must what counts of them.
+    return Spectrum(padded, vectors.T, int(np.argmin(counts)) if not counts.all() else p, mean)
 
 
 @dataclass(frozen=True, eq=False)
