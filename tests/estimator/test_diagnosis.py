@@ -242,3 +242,16 @@ def test_a_design_of_zeros_without_intercept_has_the_coefficients_0():
             LogisticRegression(solver=solver, fit_intercept=False), np.zeros((4, 2)), [0, 1, 0, 1], np.ones(4)
         )
         np.testing.assert_array_equal(clf.coef_, np.zeros((1, 2)))
+
+
+def test_soft_labels_stand_on_both_sides():
+    rng = np.random.default_rng(0)
+    sure = (rng.random(60) < 0.3).astype(float)
+    X = np.column_stack([rng.standard_normal(60), sure])
+    y = np.where(sure > 0, 1.0, rng.uniform(0.2, 0.8, 60))
+    clf = quietly(LogisticRegression(solver="newton"), X, y, np.ones(60))
+    assert clf.status_ is Status.SEPARATED
+    assert clf.separation_.kind == "quasi-complete"
+    assert clf.separation_.columns.tolist() == [1]
+    y[sure > 0] = 0.9
+    assert quietly(LogisticRegression(solver="newton"), X, y, np.ones(60)).status_ is Status.CONVERGED

@@ -94,28 +94,38 @@ def separations(objective: Objective, result: TrainingResult, is_thorough: bool)
         Whether to look even where the fit gives no hint: after a solver that did not reach an optimum.
     """
     n, p = objective.source.n_samples, objective.source.n_features
-    if not objective.penalty.is_zero or n * p > _SEPARATION_LIMIT or not _is_hard_labelled(objective):
+    if not objective.penalty.is_zero or n * p > _SEPARATION_LIMIT:
         return []
     evaluation = objective.evaluate(result.params)
+    converged = result.status[0] is Status.CONVERGED
     found = []
     for column in range(objective.n_columns):
         pair = objective.pointwise.column(column)
         if pair.activation.name == "hard":  # reaches probability 1 at a finite z: there may be an optimum
             continue
         y, z = objective.target[:, column], evaluation.z[:, column] - pair.activation.midpoint
-        converged = result.status[0] is Status.CONVERGED
-        if not (may_be_separated(z, y) or (is_thorough and not converged)):
+        is_hinted = _is_hard_labelled(y) and may_be_separated(z, y)
+        if not (is_hinted or (is_thorough and not converged)):
             continue
-        pull = np.abs(np.nan_to_num(evaluation.grad_z[:, column])) * objective.weights
-        verdict = find_separation(_rows(objective), y, fit_intercept=objective.fit_intercept, pull=pull)
+        verdict = _verdict(objective, y, evaluation.grad_z[:, column])
         if verdict:
             found.append((column, verdict))
     return found
 
 
-def _is_hard_labelled(objective: Objective) -> bool:
-    target = objective.target
-    return bool(((target == 0) | (target == 1)).all())
+def _is_hard_labelled(y: FloatArray) -> bool:
+    return bool(((y == 0) | (y == 1)).all())
+
+
+def _verdict(objective: Objective, y: FloatArray, grad_z: FloatArray) -> Separation:
+    """Judge one column; a row with a soft label stands on both sides."""
+    rows = _rows(objective)
+    if _is_hard_labelled(y):
+        pull = np.abs(np.nan_to_num(grad_z)) * objective.weights
+        return find_separation(rows, y, fit_intercept=objective.fit_intercept, pull=pull)
+    ones, zeros = np.flatnonzero(y > 0), np.flatnonzero(y < 1)
+    labels = np.repeat([1.0, 0.0], [len(ones), len(zeros)])
+    return find_separation(np.concatenate([rows[ones], rows[zeros]]), labels, fit_intercept=objective.fit_intercept)
 
 
 def _rows(objective: Objective) -> Any:
