@@ -5,6 +5,7 @@ raises them, nor what is in a registry.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class InvalidInputError(ValueError):
@@ -47,6 +48,15 @@ class MissingDependencyError(ImportError):
     """An optional package is needed and not installed."""
 
 
+def require_pandas() -> Any:
+    """Return pandas, or say how to get it."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise MissingDependencyError("to_pandas needs pandas: pip install 'logitscope[pandas]'.") from error
+    return pd
+
+
 def unknown_name(argument: str, got: object, allowed: Iterable[str]) -> UnknownNameError:
     """Say which names `argument` may have.
 
@@ -70,5 +80,6 @@ __all__ = [
     "RecordTooLargeError",
     "SeparationError",
     "UnknownNameError",
+    "require_pandas",
     "unknown_name",
 ]

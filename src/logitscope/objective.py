@@ -13,7 +13,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnwiseLoss, CurvatureBound, curvature_bound
-from logitscope.sources import Source, largest_second_moment, row_norms
+from logitscope.sources import Source, dense, largest_second_moment, row_norms
 
 
 class Evaluation(NamedTuple):
@@ -166,7 +166,7 @@ class Objective:
                 z = self._z(block, params[:, [column]])
                 label = pair.activation.probability(z) if expected else self.target[positions, column, None]
                 bend = np.nan_to_num(pair.curvature(z, label)[:, 0], posinf=0.0, neginf=0.0) * self.share()[positions]
-                rows = block.toarray() if not isinstance(block, np.ndarray) else block
+                rows = dense(block)
                 rows = np.column_stack([rows, np.ones(len(rows))]) if self.fit_intercept else rows
                 hessian += rows.T @ (bend[:, None] * rows)
         ridge = np.broadcast_to(self.penalty.curvature(), (p, self.n_columns))[:, column]

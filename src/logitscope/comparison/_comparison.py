@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from logitscope._exceptions import MissingDependencyError
+from logitscope._exceptions import require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
 from logitscope.comparison._arms import Arm
 from logitscope.comparison._runs import SeedRun
@@ -188,11 +188,7 @@ class Comparison:
         MissingDependencyError
             Without pandas.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingDependencyError("to_pandas needs pandas: pip install 'logitscope[pandas]'.") from error
-        return pd.DataFrame(self.rows())
+        return require_pandas().DataFrame(self.rows())
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return the table as text: headings, and cells row by row."""

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from logitscope._typing import FloatArray
+from logitscope.inference import judge_separation
 from logitscope.objective import Objective
-from logitscope.separation import Separation, find_separation, may_be_separated
+from logitscope.separation import Separation, may_be_separated
 from logitscope.solvers import certify, choose_coordinates
 from logitscope.status import Status
 from logitscope.training import TrainingResult
@@ -96,18 +97,18 @@ def separations(objective: Objective, result: TrainingResult, is_thorough: bool)
     n, p = objective.source.n_samples, objective.source.n_features
     if not objective.penalty.is_zero or n * p > _SEPARATION_LIMIT:
         return []
-    evaluation = objective.evaluate(result.params)
+    z = objective.z(result.params)
     converged = result.status[0] is Status.CONVERGED
     found = []
     for column in range(objective.n_columns):
         pair = objective.pointwise.column(column)
         if pair.activation.name == "hard":  # reaches probability 1 at a finite z: there may be an optimum
             continue
-        y, z = objective.target[:, column], evaluation.z[:, column] - pair.activation.midpoint
-        is_hinted = _is_hard_labelled(y) and may_be_separated(z, y)
+        y, margin = objective.target[:, column], z[:, column] - pair.activation.midpoint
+        is_hinted = _is_hard_labelled(y) and may_be_separated(margin, y)
         if not (is_hinted or (is_thorough and not converged)):
             continue
-        verdict = _verdict(objective, y, evaluation.grad_z[:, column])
+        verdict = judge_separation(objective, result.params, column)
         if verdict:
             found.append((column, verdict))
     return found
@@ -115,26 +116,6 @@ def separations(objective: Objective, result: TrainingResult, is_thorough: bool)
 
 def _is_hard_labelled(y: FloatArray) -> bool:
     return bool(((y == 0) | (y == 1)).all())
-
-
-def _verdict(objective: Objective, y: FloatArray, grad_z: FloatArray) -> Separation:
-    """Judge one column; a row with a soft label stands on both sides."""
-    rows = _rows(objective)
-    if _is_hard_labelled(y):
-        pull = np.abs(np.nan_to_num(grad_z)) * objective.weights
-        return find_separation(rows, y, fit_intercept=objective.fit_intercept, pull=pull)
-    ones, zeros = np.flatnonzero(y > 0), np.flatnonzero(y < 1)
-    labels = np.repeat([1.0, 0.0], [len(ones), len(zeros)])
-    return find_separation(np.concatenate([rows[ones], rows[zeros]]), labels, fit_intercept=objective.fit_intercept)
-
-
-def _rows(objective: Objective) -> Any:
-    return np.concatenate(
-        [
-            np.asarray(block, dtype=np.float64) if isinstance(block, np.ndarray) else block.toarray()
-            for _, block in objective.source.blocks()
-        ]
-    )
 
 
 def rank_sentence(known: Certificate, names: Sequence[str]) -> str:

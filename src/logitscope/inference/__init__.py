@@ -5,5 +5,6 @@ It knows an objective and parameters at its optimum; it never knows how they wer
 
 from logitscope.inference._infer import infer
 from logitscope.inference._result import Inference
+from logitscope.inference._separation import judge_separation
 
-__all__ = ["Inference", "infer"]
+__all__ = ["Inference", "infer", "judge_separation"]

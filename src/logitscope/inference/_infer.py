@@ -14,9 +14,9 @@ from logitscope._typing import BoolArray, FloatArray
 from logitscope.activations._hard import Hard
 from logitscope.inference._maximum import Maximum, climb
 from logitscope.inference._result import Inference, Uncertainty
+from logitscope.inference._separation import judge_separation
 from logitscope.losses import CrossEntropy
 from logitscope.objective import Objective
-from logitscope.separation import find_separation
 from logitscope.solvers import Coordinates, choose_coordinates
 
 # Coefficients may be this far from the maximum, in standard errors: z statistics are then right to 4 decimals.
@@ -144,20 +144,7 @@ def _check(objective: Objective, names: Sequence[str] | None, level: Any, inform
 
 def _refuse_separation(objective: Objective, params: FloatArray, names: Sequence[str]) -> None:
     """Refuse separated classes; a proportion has rows on both sides."""
-    source, target = objective.source, objective.target[:, 0]
-    ones, zeros = np.flatnonzero(target > 0), np.flatnonzero(target < 1)
-    blocks = [block if isinstance(block, np.ndarray) else block.toarray() for _, block in source.blocks()]
-    X = np.concatenate(blocks)
-    slope = np.abs(objective.pointwise.grad_z(objective.z(params), np.ones((len(target), 1)))[:, 0])
-    other = np.abs(objective.pointwise.grad_z(objective.z(params), np.zeros((len(target), 1)))[:, 0])
-    share = objective.share()
-    if len(ones) + len(zeros) == len(target):
-        labels, pull = target, share * np.where(target > 0, slope, other)
-    else:
-        rows = np.concatenate([ones, zeros])
-        X, labels = X[rows], np.repeat([1.0, 0.0], [len(ones), len(zeros)])
-        pull = np.concatenate([(share * target * slope)[ones], (share * (1 - target) * other)[zeros]])
-    found = find_separation(X, labels, fit_intercept=objective.fit_intercept, pull=pull)
+    found = judge_separation(objective, params)
     if found:
         raise IncompatibleError(f"Cannot infer from separated classes. {found.sentence(names)}")
 

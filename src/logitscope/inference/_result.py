@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from logitscope._exceptions import MissingDependencyError
+from logitscope._exceptions import require_pandas
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.activations import get_activation
 
@@ -168,10 +168,7 @@ class Inference:
         MissingDependencyError
             Without pandas.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingDependencyError("to_pandas needs pandas: pip install 'logitscope[pandas]'.") from error
+        pd = require_pandas()
         lower, upper = self.confidence_interval.T
         columns = {
             "estimate": self.estimate,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from logitscope._exceptions import InvalidInputError, MissingDependencyError
+from logitscope._exceptions import InvalidInputError, require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
 from logitscope.pointwise import ColumnwiseLoss
 
@@ -232,10 +232,7 @@ class UpdateLog:
         MissingDependencyError
             Without pandas.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise MissingDependencyError("to_pandas needs pandas: pip install 'logitscope[pandas]'.") from error
+        pd = require_pandas()
         log = self if epoch is None else self.at_epoch(epoch)
         record, sample, column = (axis.ravel() for axis in np.indices(log.z_columns.shape))
         table = {

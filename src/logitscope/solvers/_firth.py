@@ -18,6 +18,7 @@ from logitscope.losses import CrossEntropy
 from logitscope.objective import Evaluation, Objective
 from logitscope.solvers._coordinates import choose_coordinates
 from logitscope.solvers._information import design, information_factor, information_weights
+from logitscope.solvers._newton import how_far
 from logitscope.steps import Certificate, Step
 
 _HALVINGS = 50
@@ -185,12 +186,9 @@ def _certificate(
     failed: BoolArray,
 ) -> Certificate:
     """Judge as Newton's method does; the scale of the gradient is that of its terms."""
-    scale = objective.share() @ np.abs(evaluation.grad_z)
+    residual, distance = how_far(objective, params, evaluation, direction)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
-    residual = violation / np.maximum(scale, np.finfo(float).tiny)
     decrement = np.sqrt(np.maximum(-np.einsum("im,im->m", direction, evaluation.gradient), 0.0))
-    size = np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
-    distance = np.sqrt(np.square(direction).sum(axis=0)) / size
     done = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2)) | (violation == 0.0)
     return Certificate(residual, decrement, distance, done, failed & ~done)
 

@@ -10,12 +10,13 @@ import numpy as np
 from logitscope._numerics import times
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
+from logitscope.sources import dense
 
 
 def design(objective: Objective) -> Iterator[tuple[slice, FloatArray]]:
     """Yield (positions, rows x̃ as a dense array), with the 1 of the intercept last where there is one."""
     for positions, block in objective.source.blocks():
-        rows = block if isinstance(block, np.ndarray) else block.toarray()
+        rows = dense(block)
         yield positions, np.column_stack([rows, np.ones(len(rows))]) if objective.fit_intercept else rows
 
 

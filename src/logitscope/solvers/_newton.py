@@ -153,18 +153,25 @@ def _certificate(
     previous: FloatArray,
     failed: BoolArray,
 ) -> Certificate:
-    scale = objective.share() @ np.abs(evaluation.grad_z)
+    residual, distance = how_far(objective, params, evaluation, direction.value)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
-    with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger
-        residual = violation / np.maximum(scale, np.finfo(float).tiny)
-    length = np.sqrt(np.square(direction.value).sum(axis=0))
-    size = np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
-    distance = length / size
     ends = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2))
     ends = (ends & (residual <= _SMALL)) | (violation == 0.0)
     done = ends & _proven(objective, evaluation, direction)
     stuck = (ends | failed | (distance == 0.0)) & ~done
     return Certificate(residual, direction.decrement, distance, done, stuck)
+
+
+def how_far(
+    objective: Objective, params: FloatArray, evaluation: Evaluation, direction: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the largest gradient relative to the terms that cancel in it, and the step relative to the parameters."""
+    scale = objective.share() @ np.abs(evaluation.grad_z)
+    violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
+    with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger
+        residual = violation / np.maximum(scale, np.finfo(float).tiny)
+    length = np.sqrt(np.square(direction).sum(axis=0))
+    return residual, length / np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
 
 
 def _proven(objective: Objective, evaluation: Evaluation, direction: _Direction) -> BoolArray:
@@ -189,4 +196,4 @@ def _halved(objective: Objective, params: FloatArray, direction: _Direction, eva
     return np.where(rises, 0.0, length)
 
 
-__all__ = ["Newton", "certified", "certify", "inverse_of", "is_elementwise"]
+__all__ = ["Newton", "certified", "certify", "how_far", "inverse_of", "is_elementwise"]

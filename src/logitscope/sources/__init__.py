@@ -10,7 +10,7 @@ from logitscope.sources._moments import (
     second_moment,
 )
 from logitscope.sources._rotated import RotatedSource, Spectrum, spectrum
-from logitscope.sources._rows import RowSource
+from logitscope.sources._rows import RowSource, dense
 
 __all__ = [
     "EquilibratedSource",
@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "Spectrum",
     "Units",
+    "dense",
     "equilibrate",
     "largest_second_moment",
     "mapped_row_norms",

@@ -11,6 +11,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._equilibrated import EquilibratedSource
+from logitscope.sources._rows import dense
 
 
 class Spectrum(NamedTuple):
@@ -76,7 +77,7 @@ def spectrum(source: EquilibratedSource, share: FloatArray, center: bool) -> Spe
             mean += share[positions] @ block
     factor = np.zeros((0, p))
     for positions, block in source.blocks():
-        rows = (block if isinstance(block, np.ndarray) else block.toarray()) - mean
+        rows = dense(block) - mean
         rows *= np.sqrt(share[positions])[:, None]
         factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
     _, values, vectors = np.linalg.svd(factor, full_matrices=True)

@@ -16,6 +16,12 @@ from logitscope._typing import FloatArray, IntArray
 BLOCK_BYTES = 2**19
 
 
+def dense(block: Any) -> FloatArray:
+    """Return a block as an ndarray: itself, or its sparse rows written out."""
+    rows: FloatArray = block if isinstance(block, np.ndarray) else block.toarray()
+    return rows
+
+
 @dataclass(frozen=True, eq=False)
 class RowSource:
     """The rows of X that a run may see.
@@ -100,4 +106,4 @@ class RowSource:
         return squared
 
 
-__all__ = ["RowSource"]
+__all__ = ["RowSource", "dense"]
