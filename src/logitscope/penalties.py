@@ -3,7 +3,7 @@
 A penalty never knows the data, the intercept or the loss; it is given the rows of the coefficients alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Real
 
@@ -63,6 +63,10 @@ class ElasticNet:
     def is_smooth(self) -> bool:
         """Whether no column has an ℓ₁ part, so that `gradient` is the whole gradient."""
         return self.is_zero or self.l1_ratio == 0
+
+    def take(self, columns: IntArray) -> "ElasticNet":
+        """Return the penalty of some columns, in that order."""
+        return replace(self, alpha=self.alpha[columns]) if isinstance(self.alpha, np.ndarray) else self
 
     def value(self, coef: FloatArray) -> FloatArray:
         """Return the penalty of every column, (n_models,)."""
@@ -155,6 +159,10 @@ class RescaledElasticNet:
     def is_smooth(self) -> bool:
         """Whether there is no ℓ₁ part."""
         return self.penalty.is_smooth
+
+    def take(self, columns: IntArray) -> "RescaledElasticNet":
+        """Return the penalty of some columns, in that order."""
+        return replace(self, penalty=self.penalty.take(columns))
 
     def _outward(self, array: FloatArray) -> FloatArray:
         return np.ldexp(array, -self.exponent[:, None])

@@ -35,6 +35,7 @@ def X(request, tmp_path):
 @pytest.fixture
 def tiny_blocks(monkeypatch):
     monkeypatch.setattr(_rows, "BLOCK_BYTES", 1)  # 64 rows, the least
+    monkeypatch.setattr(_rows, "SPARSE_BLOCK_ENTRIES", 1)
 
 
 def put_together(source, batch=None):

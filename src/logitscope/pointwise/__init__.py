@@ -6,19 +6,21 @@
 
 from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
+from logitscope.pointwise._fused import TrainingForm, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
-from logitscope.pointwise._pair import FUSED, ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
+from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
 
 __all__ = [
-    "FUSED",
     "Backward",
     "ColumnGroups",
     "ColumnwiseLoss",
     "CurvatureBound",
     "Group",
     "Pointwise",
+    "TrainingForm",
     "ValueAndGrad",
     "backward",
     "curvature_bound",
     "get_pointwise",
+    "training_form",
 ]

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from logitscope._numerics import times
-from logitscope._typing import FloatArray
-from logitscope.activations import ACTIVATIONS, Activation, get_activation
-from logitscope.losses import CrossEntropy, Loss, get_loss
+from logitscope._typing import FloatArray, IntArray
+from logitscope.activations import Activation, get_activation
+from logitscope.losses import Loss, get_loss
+from logitscope.pointwise._fused import training_form
 
 
 class ValueAndGrad(NamedTuple):
@@ -37,6 +38,9 @@ class ColumnwiseLoss(Protocol):
 
     def column(self, index: int) -> "Pointwise":
         """Return the pair that column `index` is trained with."""
+
+    def take(self, columns: IntArray) -> "ColumnwiseLoss":
+        """Return the loss of some columns, in that order."""
 
     def fill(self, evaluate: Callable[..., FloatArray], *arrays: FloatArray) -> FloatArray:
         """Return `evaluate(pair, *arrays)` of every group of columns, put together along the last axis."""
@@ -70,30 +74,7 @@ class ActivationOutput:
         return self._activation.log_complement(self._z)
 
 
-def _sigmoid_cross_entropy(z: FloatArray, y: FloatArray) -> ValueAndGrad:
-    """ℓ = max(z, 0) − y z + log(1 + e), ∂ℓ/∂z = (1 − y) p − y q, from one e = exp(−|z|)."""
-    e = np.exp(-np.abs(z))
-    head = 1 / (1 + e)
-    tail = e * head
-    positive = z >= 0
-    value = np.maximum(z, 0) - y * z + np.log1p(e)
-    grad = (1 - y) * np.where(positive, head, tail) - y * np.where(positive, tail, head)
-    return ValueAndGrad(value, grad)
-
-
-def _tanh_cross_entropy(z: FloatArray, y: FloatArray) -> ValueAndGrad:
-    """Tanh as a probability is the sigmoid at 2z."""
-    value, grad = _sigmoid_cross_entropy(2 * z, y)
-    return ValueAndGrad(value, 2 * grad)
-
-
 _UNDERFLOW = 1e-290  # a probability below it has p″/p with lost digits soon: p″ of cloglog is p·700²
-
-# By class, not by name: a user's own function may be called `sigmoid` too.
-FUSED: dict[tuple[type, type], Callable[[FloatArray, FloatArray], ValueAndGrad]] = {
-    (type(ACTIVATIONS["sigmoid"]), CrossEntropy): _sigmoid_cross_entropy,
-    (type(ACTIVATIONS["tanh"]), CrossEntropy): _tanh_cross_entropy,
-}
 
 
 def exchanged(sent: FloatArray, p: FloatArray) -> FloatArray:
@@ -130,6 +111,10 @@ class Pointwise:
         """Return itself: every column is trained with the same pair."""
         return self
 
+    def take(self, columns: IntArray) -> "Pointwise":
+        """Return itself: every column is trained with the same pair."""
+        return self
+
     def fill(self, evaluate: Callable[..., FloatArray], *arrays: FloatArray) -> FloatArray:
         """Return `evaluate(self, *arrays)`."""
         return evaluate(self, *arrays)
@@ -148,9 +133,20 @@ class Pointwise:
 
     def value_and_grad(self, z: FloatArray, y: FloatArray) -> ValueAndGrad:
         """ℓ and ∂ℓ/∂z, in one fused pass where there is one."""
-        fused = FUSED.get((type(self.activation), type(self.loss)))
-        if fused is not None:
-            return fused(z, y)
+        form = training_form(self.activation, self.loss, bool(((y == 0) | (y == 1)).all()))
+        if form is None:
+            return self.exact(z, y)
+        first, labels = (np.moveaxis(each, -1, 0) if self.activation.couples_columns else each for each in (z, y))
+        with np.errstate(all="ignore"):
+            value, slope = form(first, labels, 1.0 - 2.0 * labels)
+        if not (np.isfinite(value).all() and np.isfinite(slope).all()):
+            return self.exact(z, y)
+        if self.activation.couples_columns:
+            value, slope = np.moveaxis(value, 0, -1), np.moveaxis(slope, 0, -1)
+        return ValueAndGrad(value, slope)
+
+    def exact(self, z: FloatArray, y: FloatArray) -> ValueAndGrad:
+        """ℓ and ∂ℓ/∂z from the forms that hold for every z and every loss."""
         output = ActivationOutput(self.activation, z)
         return ValueAndGrad(self.loss.value(output, y), self._gradient(output, z, y))
 
@@ -198,4 +194,4 @@ def get_pointwise(activation: str | Activation | Any, loss: str | Loss | Any) ->
     return Pointwise(get_activation(activation), get_loss(loss))
 
 
-__all__ = ["FUSED", "ColumnwiseLoss", "Pointwise", "ValueAndGrad", "get_pointwise"]
+__all__ = ["ColumnwiseLoss", "Pointwise", "ValueAndGrad", "get_pointwise"]

@@ -2,6 +2,7 @@
 
 from logitscope.sources._base import Source
 from logitscope.sources._equilibrated import EquilibratedSource, Units, equilibrate
+from logitscope.sources._memory import hold_freed_memory
 from logitscope.sources._moments import (
     largest_second_moment,
     mapped_row_norms,
@@ -10,7 +11,8 @@ from logitscope.sources._moments import (
     second_moment,
 )
 from logitscope.sources._rotated import RotatedSource, Spectrum, spectrum
-from logitscope.sources._rows import RowSource, dense
+from logitscope.sources._rows import RowSource, dense, dense_blocks
+from logitscope.sources._threads import in_threads, n_threads, one_blas_thread
 
 __all__ = [
     "EquilibratedSource",
@@ -20,9 +22,14 @@ __all__ = [
     "Spectrum",
     "Units",
     "dense",
+    "dense_blocks",
     "equilibrate",
+    "hold_freed_memory",
+    "in_threads",
     "largest_second_moment",
     "mapped_row_norms",
+    "n_threads",
+    "one_blas_thread",
     "row_norms",
     "scaled_row_norms",
     "second_moment",

@@ -34,8 +34,12 @@ class Source(Protocol):
         """Index of each row in X, (n_samples,)."""
         ...
 
-    def blocks(self, batch: IntArray | None = None) -> Iterator[tuple[slice, Any]]:
-        """Yield (positions in the batch, rows) in order; without a batch, every row."""
+    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
+        """Yield (positions in the batch, rows) in order, `at_most` at a time; without a batch, every row."""
+        ...
+
+    def part(self, start: int, stop: int) -> "Source":
+        """Return the source of neighbouring rows; nothing of X is copied."""
         ...
 
     def batches(self, batch_size: int | None, rng: np.random.Generator | None = None) -> Iterator[IntArray | None]:

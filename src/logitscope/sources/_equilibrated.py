@@ -6,7 +6,7 @@ and weights; it never knows what the rows are for.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,10 +85,14 @@ class EquilibratedSource:
         """Index of each row in X."""
         return self.source.sample_index
 
-    def blocks(self, batch: IntArray | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, rows in these units)."""
-        for positions, block in self.source.blocks(batch):
+        for positions, block in self.source.blocks(batch, at_most):
             yield positions, self._seen(block)
+
+    def part(self, start: int, stop: int) -> "EquilibratedSource":
+        """Return the source of neighbouring rows."""
+        return replace(self, source=self.source.part(start, stop))
 
     def batches(self, batch_size: int | None, rng: np.random.Generator | None = None) -> Iterator[IntArray | None]:
         """Yield one epoch of batches."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._base import Source
+from logitscope.sources._rows import cached_length
 
 _DENSE_LIMIT = 512  # up to here the moment matrix and its eigenvalues are cheaper than repeated passes
 
@@ -37,7 +38,9 @@ def scaled_row_norms(
     return np.sqrt(out)
 
 
-def mapped_row_norms(source: Source, maps: FloatArray, fit_intercept: bool) -> FloatArray:
+def mapped_row_norms(
+    source: Source, maps: FloatArray, fit_intercept: bool, batch: IntArray | None = None
+) -> FloatArray:
     """Return ‖M x̃ᵢ‖ for one symmetric matrix M a column.
 
     Parameters
@@ -46,11 +49,11 @@ def mapped_row_norms(source: Source, maps: FloatArray, fit_intercept: bool) -> F
 
     Returns
     -------
-    ndarray of shape (n_samples, n_models)
+    ndarray of shape (n_batch, n_models)
     """
     p = source.n_features
-    out = np.empty((source.n_samples, maps.shape[2]))
-    for positions, block in source.blocks():
+    out = np.empty((source.n_samples if batch is None else len(batch), maps.shape[2]))
+    for positions, block in source.blocks(batch):
         for column in range(maps.shape[2]):
             moved = block @ maps[:p, :, column] + (maps[p, :, column] if fit_intercept else 0.0)
             out[positions, column] = np.sqrt(np.square(moved).sum(axis=1))
@@ -67,7 +70,7 @@ def _moment_product(source: Source, share: FloatArray, fit_intercept: bool, vect
     """Multiply the moment matrix Σ sᵢ x̃ᵢ x̃ᵢᵀ by vectors, in one pass."""
     p = source.n_features
     out = np.zeros_like(vectors)
-    for positions, block in source.blocks():
+    for positions, block in source.blocks(None, cached_length(vectors.shape[1] if vectors.ndim == 2 else 1)):
         seen = block @ vectors[:p] + (vectors[p] if fit_intercept else 0.0)
         weighted = (share[positions] * seen.T).T
         out[:p] += block.T @ weighted

@@ -4,14 +4,14 @@ It knows columns and weights; it never knows what the rows are for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._equilibrated import EquilibratedSource
-from logitscope.sources._rows import dense
+from logitscope.sources._rows import dense_blocks
 
 
 class Spectrum(NamedTuple):
@@ -76,8 +76,8 @@ def spectrum(source: EquilibratedSource, share: FloatArray, center: bool) -> Spe
         for positions, block in source.blocks():
             mean += share[positions] @ block
     factor = np.zeros((0, p))
-    for positions, block in source.blocks():
-        rows = dense(block) - mean
+    for positions, block in dense_blocks(source):
+        rows = block - mean
         rows *= np.sqrt(share[positions])[:, None]
         factor = np.asarray(np.linalg.qr(np.vstack([factor, rows]), mode="r"))
     _, values, vectors = np.linalg.svd(factor, full_matrices=True)
@@ -122,11 +122,15 @@ class RotatedSource:
         """Index of each row in X."""
         return self.source.sample_index
 
-    def blocks(self, batch: IntArray | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, rows in these coordinates)."""
         shift = self.center @ self.basis
-        for positions, block in self.source.blocks(batch):
+        for positions, block in self.source.blocks(batch, at_most):
             yield positions, block @ self.basis - shift
+
+    def part(self, start: int, stop: int) -> "RotatedSource":
+        """Return the source of neighbouring rows."""
+        return replace(self, source=self.source.part(start, stop))
 
     def batches(self, batch_size: int | None, rng: np.random.Generator | None = None) -> Iterator[IntArray | None]:
         """Yield one epoch of batches."""

@@ -10,16 +10,29 @@ from typing import Any
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
+from logitscope.sources._base import Source
 
-# A block is what one core's second-level cache holds with room to spare: the rows are read once from memory
-# for z and found hot again for Xᵀ grad_z.
-BLOCK_BYTES = 2**19
+# A block is what one core's second-level cache holds: the rows are read once from memory for z and found hot again for
+# Xᵀ grad_z.
+BLOCK_BYTES = 2**20
+SPARSE_BLOCK_ENTRIES = 2**18  # of sparse rows more, since taking a block of them costs more
 
 
 def dense(block: Any) -> FloatArray:
     """Return a block as an ndarray: itself, or its sparse rows written out."""
     rows: FloatArray = block if isinstance(block, np.ndarray) else block.toarray()
     return rows
+
+
+def dense_blocks(source: Source, batch: IntArray | None = None) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield (positions, rows as an ndarray), so few at a time that sparse ones written out fit the cache too."""
+    for positions, block in source.blocks(batch, cached_length(source.n_features)):
+        yield positions, dense(block)
+
+
+def cached_length(n_numbers: int) -> int:
+    """Return how many rows of so many float64 numbers make a block."""
+    return max(64, BLOCK_BYTES // max(1, n_numbers * 8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,25 +74,44 @@ class RowSource:
     @property
     def block_length(self) -> int:
         """Rows in a block."""
-        return max(64, BLOCK_BYTES // max(1, self.n_features * self.dtype.itemsize))
+        if isinstance(self.X, np.ndarray):
+            return cached_length(self.n_features)  # float32 is often computed with in float64
+        return max(64, SPARSE_BLOCK_ENTRIES * self.X.shape[0] // max(1, self.X.nnz))
 
-    def blocks(self, batch: IntArray | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, X of these rows) in order; positions count within the batch.
 
         Parameters
         ----------
         batch : ndarray of int, optional
             Positions in the source; by default every row.
+        at_most : int, optional
+            Rows in a block, if it should be fewer than what suits the cache.
         """
         picked = self.rows if batch is None else batch if self.rows is None else self.rows[batch]
         total = self.n_samples if picked is None else len(picked)
-        length = self.block_length
+        length = self.block_length if at_most is None else min(self.block_length, at_most)
         if picked is None and total <= length:
             yield slice(0, total), self.X
             return
         for start in range(0, total, length):
             positions = slice(start, min(start + length, total))
-            yield positions, self.X[positions if picked is None else picked[positions]]
+            yield positions, self._neighbours(positions) if picked is None else self.X[picked[positions]]
+
+    def _neighbours(self, rows: slice) -> Any:
+        """X of neighbouring rows; of sparse ones too, a view (their own indexing copies)."""
+        if isinstance(self.X, np.ndarray):
+            return self.X[rows]
+        ends = self.X.indptr[rows.start : rows.stop + 1]
+        entries = slice(ends[0], ends[-1])
+        stored = self.X.data[entries], self.X.indices[entries], ends - ends[0]
+        return type(self.X)(stored, shape=(len(ends) - 1, self.n_features))
+
+    def part(self, start: int, stop: int) -> "RowSource":
+        """Return the source of neighbouring rows; nothing of X is copied."""
+        if self.rows is not None:
+            return RowSource(self.X, self.rows[start:stop])
+        return RowSource(self._neighbours(slice(start, stop)))
 
     def batches(self, batch_size: int | None, rng: np.random.Generator | None = None) -> Iterator[IntArray | None]:
         """Yield one epoch of batches: positions in the source, or one None for the full batch.
@@ -106,4 +138,4 @@ class RowSource:
         return squared
 
 
-__all__ = ["RowSource", "dense"]
+__all__ = ["RowSource", "cached_length", "dense", "dense_blocks"]

@@ -61,9 +61,11 @@ def test_value_is_the_weighted_mean_plus_penalty(pair, intercept):
 def test_a_batch_is_the_mean_of_its_own_rows_weighted_as_among_all():
     batch = rng.permutation(N)[:37]
     objective = make(penalty=ElasticNet())
-    evaluation = objective.evaluate(PARAMS, batch)
+    evaluation = objective.evaluate(PARAMS, batch, with_grad_z=True)
     np.testing.assert_allclose(evaluation.z, X[batch] @ PARAMS[:P] + PARAMS[P], rtol=1e-12)
-    alone = Objective(RowSource(X[batch]), TARGET[batch], WEIGHTS[batch], objective.pointwise).evaluate(PARAMS)
+    alone = Objective(RowSource(X[batch]), TARGET[batch], WEIGHTS[batch], objective.pointwise).evaluate(
+        PARAMS, with_grad_z=True
+    )
     heavier = WEIGHTS[batch].mean() / WEIGHTS.mean()
     np.testing.assert_allclose(evaluation.loss, heavier * alone.loss, rtol=1e-12)
     np.testing.assert_allclose(evaluation.gradient, heavier * alone.gradient, rtol=1e-12)
@@ -126,14 +128,23 @@ def stored(kind, tmp_path):
 def test_storage_and_blocks_do_not_matter(kind, picked, block_bytes, tmp_path, monkeypatch):
     rows = rng.permutation(N)[:131] if picked else None
     plain = make(rows=rows)
-    expected, hessian, batch = plain.evaluate(PARAMS), plain.hessian(PARAMS, 1), np.arange(100, 20, -1)
-    part, value, curvature = plain.evaluate(PARAMS, batch), plain.value(PARAMS), plain.curvature(PARAMS)
+    expected, hessian, batch = (
+        plain.evaluate(PARAMS, with_grad_z=True),
+        plain.hessian(PARAMS, 1),
+        np.arange(100, 20, -1),
+    )
+    part, value, curvature = (
+        plain.evaluate(PARAMS, batch, with_grad_z=True),
+        plain.value(PARAMS),
+        plain.curvature(PARAMS),
+    )
     if block_bytes is not None:
         monkeypatch.setattr(_rows, "BLOCK_BYTES", block_bytes)
+        monkeypatch.setattr(_rows, "SPARSE_BLOCK_ENTRIES", block_bytes)
     objective = make(X=stored(kind, tmp_path), rows=rows)
-    for got, known in zip(objective.evaluate(PARAMS), expected, strict=True):
+    for got, known in zip(objective.evaluate(PARAMS, with_grad_z=True), expected, strict=True):
         np.testing.assert_allclose(got, known, rtol=1e-12)
-    for got, known in zip(objective.evaluate(PARAMS, batch), part, strict=True):
+    for got, known in zip(objective.evaluate(PARAMS, batch, with_grad_z=True), part, strict=True):
         np.testing.assert_allclose(got, known, rtol=1e-12)
     np.testing.assert_allclose(objective.hessian(PARAMS, 1), hessian, rtol=1e-11)
     np.testing.assert_allclose(objective.value(PARAMS), value, rtol=1e-13)
@@ -142,7 +153,8 @@ def test_storage_and_blocks_do_not_matter(kind, picked, block_bytes, tmp_path, m
 
 @pytest.mark.parametrize("wrap", [np.asarray, sparse.csr_array])
 def test_float32_data_are_as_good_as_float32(wrap):
-    exact, single = make().evaluate(PARAMS), make(X=wrap(X.astype(np.float32))).evaluate(PARAMS)
+    objectives = make(), make(X=wrap(X.astype(np.float32)))
+    exact, single = (objective.evaluate(PARAMS, with_grad_z=True) for objective in objectives)
     assert {array.dtype for array in single} == {np.dtype(np.float64)}
     for got, known in zip(single, exact, strict=True):
         np.testing.assert_allclose(got, known, rtol=1e-4, atol=1e-5)

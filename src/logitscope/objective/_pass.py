@@ -1,0 +1,234 @@
+"""One pass over the rows: z, loss and gradient of every column while a block of X is in cache.
+
+Models come first: z, losses and slopes are (n_models, n_rows), so that a group of columns is one contiguous tile and
+rows are summed along memory. The pass knows rows, labels, shares and the loss in z; it never knows a penalty.
+
+Rows are split into parts that do not depend on the number of threads, and sums are added in the order of the parts: the
+same data give the same bits, however many threads there are.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from logitscope._typing import FloatArray, IntArray
+from logitscope.objective._labels import Labels
+from logitscope.pointwise import ColumnGroups, ColumnwiseLoss, Pointwise, TrainingForm, training_form
+from logitscope.sources import Source, hold_freed_memory, in_threads
+
+TILE = 15_000  # entries of a tile: half a dozen temporaries of it stay in the second-level cache
+_TILE_MODELS = 128
+_PARTS = 16
+_WORTH_A_THREAD = 2**16  # entries of z in a part; a row is worth eight of them at least, for its products
+
+
+class Columns(NamedTuple):
+    """Neighbouring columns of one pair, as many as a tile takes; coupled columns stay together."""
+
+    pointwise: Pointwise
+    form: TrainingForm | None
+    where: slice
+
+    @property
+    def own(self) -> slice | int:
+        """The columns, or the one column: of vectors, since products of matrices with one column are slower."""
+        return self.where if self.where.stop - self.where.start > 1 else self.where.start
+
+    def terms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
+        """Return ℓ and ∂ℓ/∂z, each as z, and their sums over the rows: from the fast form, where it holds."""
+        if self.form is not None:
+            value, slope = self.form(z, y, sign)
+            loss, total = np.dot(value, weight), np.dot(slope, weight)
+            lost = np.isnan(loss + total)
+            if not np.any(lost):
+                return Terms(value, slope, loss, total)
+            if z.ndim == 2 and not self.pointwise.activation.couples_columns:
+                value[lost], slope[lost] = self._exact(z[lost], y if y.ndim == 1 else y[lost])
+                return Terms(value, slope, np.dot(value, weight), np.dot(slope, weight))
+        value, slope = self._exact(z, y)
+        return Terms(value, slope, np.dot(value, weight), np.dot(slope, weight))
+
+    def _exact(self, z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The forms that hold everywhere, in float64; they take models last."""
+        last = np.ascontiguousarray(z.T, dtype=np.float64)
+        value, slope = self.pointwise.exact(last, np.broadcast_to(y, z.shape).T.astype(np.float64))
+        return value.T.astype(z.dtype), slope.T.astype(z.dtype)
+
+
+class Terms(NamedTuple):
+    """ℓ and ∂ℓ/∂z of a tile, and their weighted sums over its rows."""
+
+    value: FloatArray
+    slope: FloatArray
+    loss: Any
+    total: Any
+
+
+class Sums(NamedTuple):
+    """Loss, (n_models,), and gradient, (n_params, n_models), summed over rows."""
+
+    loss: FloatArray
+    gradient: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """Everything that a pass needs but the parameters.
+
+    Parameters
+    ----------
+    source : Source
+    labels : Labels
+    weights : ndarray of shape (n_samples,) or None
+        What each row counts; None if all count 1.
+    pointwise : ColumnwiseLoss
+    n_models : int
+    """
+
+    source: Source
+    labels: Labels
+    weights: FloatArray | None
+    pointwise: ColumnwiseLoss
+    n_models: int
+
+    def __post_init__(self) -> None:
+        hold_freed_memory()
+
+    @cached_property
+    def columns(self) -> tuple[Columns, ...]:
+        """The columns, in tiles."""
+        return tuple(self._tiles())
+
+    def _tiles(self) -> Iterator[Columns]:
+        whole = self.pointwise
+        groups = whole.groups if isinstance(whole, ColumnGroups) else [(whole.column(0), slice(0, self.n_models))]
+        for pair, where in groups:
+            form = training_form(pair.activation, pair.loss, self.labels.are_hard)
+            width = where.stop - where.start if pair.activation.couples_columns else _TILE_MODELS
+            for start in range(where.start, where.stop, width):
+                yield Columns(pair, form, slice(start, min(start + width, where.stop)))
+
+    @cached_property
+    def length(self) -> int:
+        """Rows of a tile, at most."""
+        widest = max(columns.where.stop - columns.where.start for columns in self.columns)
+        return max(64, TILE // widest)
+
+    def run(self, params: FloatArray, batch: IntArray | None, z: FloatArray, slopes: FloatArray | None) -> Sums:
+        """Fill z, and the slopes if wanted, each (n_models, n_batch), and return sums over the batch."""
+
+        def some(rows: slice, source: Source) -> Sums:
+            own = None if slopes is None else slopes[:, rows]
+            return self._sums(params, source, rows.start, None if batch is None else batch[rows], z[:, rows], own)
+
+        return _added(self._parts(some, z.shape[1], batch))
+
+    def _parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
+        """Return `some(rows, source)` of every part, in order."""
+        n_parts = max(1, min(_PARTS, n * max(self.n_models, 8) // _WORTH_A_THREAD))
+        if n_parts == 1:
+            return [some(slice(0, n), self.source)]
+
+        def silently(start: int) -> Any:
+            rows = slice(start, min(start + length, n))
+            with np.errstate(all="ignore"):  # each thread has a state of its own
+                return some(rows, self.source.part(rows.start, rows.stop) if batch is None else self.source)
+
+        length = -(-n // n_parts)
+        return in_threads(silently, range(0, n, length))
+
+    def _sums(
+        self,
+        params: FloatArray,
+        source: Source,
+        offset: int,
+        batch: IntArray | None,
+        z: FloatArray,
+        slopes: FloatArray | None,
+    ) -> Sums:
+        """One part, a tile at a time; without a batch its rows start at `offset`."""
+        p, has_intercept = source.n_features, len(params) > source.n_features
+        own_params = params.astype(source.dtype, copy=False)
+        loss, gradient = np.zeros(self.n_models), np.zeros(params.shape)
+        for rows, block in source.blocks(batch, self.length):
+            where = batch[rows] if batch is not None else slice(offset + rows.start, offset + rows.stop)
+            weight = self.weight(where)
+            for columns in self.columns:
+                own = columns.own
+                tile = _z(block, own_params[:, own], z[own, rows])
+                _, slope, part, total = columns.terms(tile, *self.labels.of(where, own), weight)
+                if slopes is not None:
+                    slopes[own, rows] = slope
+                if self.weights is not None:
+                    slope *= weight
+                loss[own] += part
+                gradient[:p, own] += np.dot(slope, block).T if isinstance(block, np.ndarray) else block.T @ slope.T
+                if has_intercept:
+                    gradient[p, own] += total
+        return Sums(loss, gradient)
+
+    def weight(self, rows: slice | IntArray) -> FloatArray:
+        """Return what some rows count, at most a tile of them."""
+        if self.weights is not None:
+            return self.weights[rows]
+        return self._ones[: len(rows) if isinstance(rows, np.ndarray) else rows.stop - rows.start]
+
+    @cached_property
+    def _ones(self) -> FloatArray:
+        return np.ones(min(self.source.n_samples, self.length), self.source.dtype)
+
+    def z(self, params: FloatArray, z: FloatArray) -> None:
+        """Fill z of every row, (n_models, n_samples)."""
+
+        def some(rows: slice, source: Source) -> None:
+            part, own_params = z[:, rows], params.astype(source.dtype, copy=False)
+            for positions, block in source.blocks(None, self.length):
+                _z(block, own_params, part[:, positions])
+
+        self._parts(some, z.shape[1], None)
+
+    def loss(self, z: FloatArray) -> FloatArray:
+        """Return the loss summed over every row, (n_models,), given z, (n_models, n_samples)."""
+
+        def some(rows: slice, source: Source) -> FloatArray:
+            total = np.zeros(self.n_models)
+            for start in range(rows.start, rows.stop, self.length):
+                where = slice(start, min(start + self.length, rows.stop))
+                for columns in self.columns:
+                    own = columns.own
+                    tile = z[own, where].astype(self.source.dtype, copy=False)
+                    total[own] += columns.terms(tile, *self.labels.of(where, own), self.weight(where)).loss
+            return total
+
+        added: FloatArray = sum(self._parts(some, z.shape[1], None))
+        return added
+
+
+def _z(block: Any, params: FloatArray, out: FloatArray) -> FloatArray:
+    """Fill `out` with X W + b, models first, and return it in the type of X: a mixed product would copy X."""
+    p = block.shape[1]
+    if out.ndim == 1 and out.dtype == block.dtype and isinstance(block, np.ndarray):
+        z = np.dot(block, params[:p], out=out)
+    elif isinstance(block, np.ndarray):
+        z = np.dot(params[:p].T, block.T)
+    else:
+        z = np.ascontiguousarray((block @ params[:p]).T)
+    if len(params) > p:
+        z += params[p] if out.ndim == 1 else params[p][:, None]
+    if z is not out:
+        out[...] = z
+    return z
+
+
+def _added(sums: list[Sums]) -> Sums:
+    loss, gradient = sums[0]
+    for each in sums[1:]:
+        loss += each.loss
+        gradient += each.gradient
+    return Sums(loss, gradient)
+
+
+__all__ = ["TILE", "Columns", "Pass", "Sums"]

@@ -1,0 +1,156 @@
+"""−log q and its slope in z, one activation a function: the fast forms that training runs on.
+
+Each is a handful of NumPy's fast operations, without a branch, right to about 1e-13 relative at every depth of
+saturation. They never know when they overflow, far out (beyond |z| of 350 for tanh, 709 for the exponentials, 1e150 for
+the others): then loss or slope is no finite number, and whoever calls takes the form that is right everywhere.
+"""
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.activations import ACTIVATIONS
+
+Side: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+"""z ↦ (ℓ, ∂ℓ/∂z) of one class, two new arrays."""
+
+_HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
+
+# Mills' ratio (1 − Φ(x))/φ(x) is t P(t)/(3 Q(t)) with t = 3/(x + 3) for x >= 0, to 2e-15: least squares in 60 digits
+# over Chebyshev nodes of t, P and Q of degree 9. Highest power first.
+_MILLS_P = (
+    0.3242972053116149, 0.9379256236155342, 1.8054499890258369, 2.7556037450435173, 3.0069153656126586,
+    4.038895061914757, 1.8365991521615153, 3.2807961403242305, 0.23440997674633837, 0.9999999999999983,
+)  # fmt: skip
+_MILLS_Q = (
+    0.008479207794252496, 0.03517979083311828, 0.03982226089990897, 0.6704657172807659, -0.4060905824040503,
+    2.6792944147299176, -1.3070403344551038, 3.1574972748811216, -0.7655900232550676, 1.0,
+)  # fmt: skip
+
+
+def mirrored(side: Side) -> Side:
+    """Return the other class's side of a symmetric activation: q(z) = p(−z)."""
+
+    def other(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        value, slope = side(-z)
+        return value, np.negative(slope, out=slope)
+
+    return other
+
+
+def _sigmoid(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ℓ = log(1 + e), ∂ℓ = e/(1 + e), with e = exp z."""
+    e = np.exp(z)
+    value = np.log1p(e)
+    np.divide(e, e + 1.0, out=e)
+    return value, e
+
+
+def _tanh(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The sigmoid at 2z."""
+    value, slope = _sigmoid(z + z)
+    slope += slope
+    return value, slope
+
+
+def _probit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """With Mills' ratio R and φ at |z|, q is Rφ above 0 and 1 − Rφ below; above, exp never sees z²/2."""
+    above = (z >= 0).astype(z.dtype)
+    below = 1.0 - above
+    x = np.abs(z)
+    h = 0.5 * x * x + _HALF_LOG_2_PI
+    density = np.exp(-h)
+    t = 3.0 / (x + 3.0)
+    R = t * _polynomial(_MILLS_P, t)
+    R /= 3.0 * _polynomial(_MILLS_Q, t)
+    tail = R * density
+    value = above * h - np.log1p(above * (R - 1.0) - below * tail)
+    slope = (above + below * density) / (above * R + below * (1.0 - tail))
+    return value, slope
+
+
+def _polynomial(coefficients: tuple[float, ...], t: FloatArray) -> FloatArray:
+    """Horner's rule; the last coefficient is the constant."""
+    total = coefficients[0] * t
+    for coefficient in coefficients[1:-1]:
+        total += coefficient
+        total *= t
+    total += coefficients[-1]
+    return total
+
+
+def _cauchit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Q is the tail t = arctan(1/|z|)/π above 0 and 1 − t below."""
+    below = (z < 0).astype(z.dtype)
+    t = np.arctan(1.0 / np.abs(z)) / math.pi
+    signed = below - t
+    rest = (signed - below) + t  # what the rounding of 1 − t lost
+    q = np.abs(signed)
+    return rest / q - np.log(q), 1.0 / (math.pi * (1.0 + z * z) * q)
+
+
+def _softsign(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ℓ = log(1 + w), w = 1 + 2z above 0 and 1/(1 − 2z) below."""
+    m = np.abs(z)
+    below = (m - z) + 1.0
+    value = np.log1p(((m + z) + 1.0) / below)
+    return value, 1.0 / ((1.0 + m) * below)
+
+
+def _algebraic(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The sigmoid at 2 arcsinh z: e = (r + z)², which is 1/(r − z)² below 0, with r = √(1 + z²)."""
+    above = (z >= 0).astype(z.dtype)
+    r = np.sqrt(z * z + 1.0)
+    far = r + np.abs(z)
+    far *= far
+    e = above * far + (1.0 - above) / far
+    return np.log1p(e), 2.0 * e / ((1.0 + e) * r)
+
+
+def _cloglog(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ℓ = u, ∂ℓ = u, with u = exp z."""
+    u = np.exp(z)
+    return u, u.copy()
+
+
+def _cloglog_one(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ℓ = log(1 + 1/(eᵘ − 1)), ∂ℓ = −u/(eᵘ − 1), where eᵘ − 1 = w (w + 2) with w = exp(u/2) − 1 overflows later."""
+    u = np.exp(z)
+    w = np.expm1(0.5 * u)
+    further = w + 2.0
+    value = np.log1p((1.0 / w) / further)
+    slope = (u / w) / further
+    return value, np.negative(slope, out=slope)
+
+
+def _hard(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Q = (1 − z)/2 between the corners; outside it is 1 or 0, and nothing is passed back."""
+    a = np.clip(z, -1.0, 1.0)
+    outside = (np.abs(z) >= 1.0).astype(z.dtype)
+    q = 0.5 - 0.5 * a
+    rest = (q - 0.5) + 0.5 * a  # what its rounding lost
+    safe = q + outside
+    return rest / safe - np.log(q), (0.5 - 0.5 * outside) / safe
+
+
+# By class, not by name: a user's own function may be called `sigmoid` too. Class 0, then class 1.
+SIDES: dict[type, tuple[Side, Side]] = {
+    type(ACTIVATIONS[name]): (side, mirrored(side))
+    for name, side in {
+        "sigmoid": _sigmoid,
+        "tanh": _tanh,
+        "probit": _probit,
+        "cauchit": _cauchit,
+        "softsign": _softsign,
+        "algebraic": _algebraic,
+        "hard": _hard,
+    }.items()
+}
+SYMMETRIC = frozenset(SIDES)
+SIDES[type(ACTIVATIONS["cloglog"])] = (_cloglog, _cloglog_one)
+SIDES[type(ACTIVATIONS["loglog"])] = (mirrored(_cloglog_one), mirrored(_cloglog))
+
+__all__ = ["SIDES", "SYMMETRIC", "Side", "mirrored"]

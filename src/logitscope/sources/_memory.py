@@ -1,0 +1,24 @@
+"""Memory that is freed and asked for again by every block: held on to, not given back to the system in between.
+
+It knows the allocator of the C library and nothing of what the memory is for.
+"""
+
+from functools import cache
+
+import numpy as np
+
+_HELD = 2**24
+
+
+@cache
+def hold_freed_memory() -> None:
+    """Have freed arrays of up to 16 MB kept for the next ones, once in a process.
+
+    GNU's malloc gives memory above 128 KiB back at once, and getting it again, a page fault at a time, takes several
+    times as long as the arithmetic of a block. When it sees an array freed it raises that limit to the array's size
+    ("dynamic mmap threshold" in mallopt(3)), and keeps twice as much: so it is shown one, which is never written to.
+    """
+    np.empty(_HELD, dtype=np.uint8)
+
+
+__all__ = ["hold_freed_memory"]

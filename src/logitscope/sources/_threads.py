@@ -1,0 +1,62 @@
+"""Who computes at the same time: BLAS held to one thread, and a few threads of our own over blocks of rows.
+
+A product of one block is too small for BLAS's own threads, which cost more than they bring; blocks are not. Nothing
+here knows what is computed: results are given back in the order of their blocks, whoever was first.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+_Part = TypeVar("_Part")
+_Result = TypeVar("_Result")
+
+
+def n_threads() -> int:
+    """Return how many threads blocks are spread over: the cores that this process may use.
+
+    The environment variable ``OMP_NUM_THREADS`` lowers it, as joblib does in its workers.
+    """
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux tells
+        cores = os.cpu_count() or 1
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(cores, int(allowed))) if allowed.isdigit() else cores
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread: once around a whole run, since finding its libraries takes milliseconds."""
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> Any:
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
+
+
+@cache
+def _pool(n_workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n_workers, thread_name_prefix="logitscope")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has no threads but its own
+
+
+def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> list[_Result]:
+    """Return `compute(part)` of every part, in order, as many at a time as there are threads."""
+    workers = min(n_threads(), len(parts))
+    if workers < 2:
+        return [compute(part) for part in parts]
+    return list(_pool(workers).map(compute, parts))
+
+
+__all__ = ["in_threads", "n_threads", "one_blas_thread"]

@@ -1,0 +1,164 @@
+"""The pass in tiles, in threads and in float32 against one product of the whole, in the loss's plain form."""
+
+import os
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from logitscope.activations import ACTIVATIONS
+from logitscope.losses import LOSSES
+from logitscope.objective import Objective, _pass, _small
+from logitscope.penalties import ElasticNet
+from logitscope.pointwise import ColumnGroups, Group, get_pointwise
+from logitscope.sources import RowSource, _rows, _threads, one_blas_thread
+
+ELEMENTWISE = [name for name, phi in ACTIVATIONS.items() if not phi.couples_columns]
+N, P = 333, 5
+rng = np.random.default_rng(0)
+X = rng.normal(size=(N, P))
+HARD, SOFT = rng.integers(0, 2, N).astype(float), rng.choice([0.0, 0.3, 1.0], N)
+WEIGHTS = rng.uniform(0.1, 5.0, N)
+
+
+@pytest.fixture(params=["one tile", "many tiles", "threads"])
+def cut(request, monkeypatch):
+    """Data of this size cut as data of any size are."""
+    if request.param != "one tile":
+        monkeypatch.setattr(_rows, "BLOCK_BYTES", 1)
+        monkeypatch.setattr(_rows, "SPARSE_BLOCK_ENTRIES", 1)
+        monkeypatch.setattr(_pass, "_TILE_MODELS", 2)
+        monkeypatch.setattr(_small, "LIMIT", 0)
+    if request.param == "threads":
+        monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+        monkeypatch.setattr(_threads, "n_threads", lambda: 3)
+
+
+def plainly(X, target, weights, pair, params, penalty):
+    """Value, gradient, z and ∂ℓ/∂z from two products and the forms that hold everywhere."""
+    z = X @ params[:P] + params[P]
+    value, slope = pair.value(z, target), pair.grad_z(z, target)
+    share = weights / weights.sum()
+    rows = np.column_stack([X, np.ones(len(X))])
+    gradient = rows.T @ (share[:, None] * slope)
+    gradient[:P] += penalty.gradient(params[:P])
+    return share @ value + penalty.value(params[:P]), gradient, z, slope
+
+
+def check(objective, params, expected, rtol=1e-12, atol=1e-14):
+    for got, known in zip(objective.evaluate(params, with_grad_z=True), expected, strict=True):
+        np.testing.assert_allclose(got, known, rtol=rtol, atol=atol)
+    np.testing.assert_allclose(objective.value(params), expected[0], rtol=rtol)
+    np.testing.assert_allclose(objective.z(params), expected[2], rtol=rtol, atol=atol)
+
+
+@pytest.mark.parametrize("labels", [HARD, SOFT], ids=["hard", "soft"])
+@pytest.mark.parametrize("weights", [np.ones(N), WEIGHTS], ids=["uniform", "weighted"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ELEMENTWISE)
+def test_every_pair(activation, loss, weights, labels, cut):
+    pair, penalty = get_pointwise(activation, loss), ElasticNet(0.3, 0.25)
+    size = 0.05 if activation == "hard" else 1.0  # beyond its corners the loss is infinite
+    for n_models in (1, 3):
+        params = size * rng.normal(size=(P + 1, n_models))
+        target = np.repeat(labels[:, None], n_models, axis=1)
+        if n_models == 3:
+            target[:, 2] = target[::-1, 2]
+        expected = plainly(X, target, weights, pair, params, penalty)
+        check(Objective(RowSource(X), target, weights, pair, penalty), params, expected)
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, sparse.csr_array, sparse.csr_matrix])
+def test_softmax_beside_others(wrap, cut):
+    groups = ColumnGroups(
+        (
+            Group(get_pointwise("softmax", "cross_entropy"), slice(0, 3)),
+            Group(get_pointwise("probit", "cross_entropy"), slice(3, 8)),
+            Group(get_pointwise("softmax", "brier"), slice(8, 11)),
+        )
+    )
+    one_hot = np.eye(3)[rng.integers(0, 3, N)]
+    target = np.column_stack([one_hot, *[HARD] * 5, one_hot])
+    params = rng.normal(size=(P + 1, 11))
+    thin = X * (rng.uniform(size=X.shape) < 0.4)
+    expected = plainly(thin, target, WEIGHTS, groups, params, ElasticNet())
+    objective = Objective(RowSource(wrap(thin)), target, WEIGHTS, groups)
+    check(objective, params, expected)
+    columns = np.array([0, 1, 2, 5, 6])
+    got = objective.take(columns).evaluate(params[:, columns])
+    for part, known in zip(got[:3], expected[:3], strict=True):
+        np.testing.assert_allclose(part, known[..., columns], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "cloglog", "hard", "softmax"])
+def test_a_column_that_overflows_is_right_and_disturbs_no_other(activation, cut):
+    pair = get_pointwise(activation, "cross_entropy")
+    target = np.column_stack([HARD, 1 - HARD]) if activation == "softmax" else np.tile(HARD[:, None], 2)
+    params = 0.05 * rng.normal(size=(P + 1, 2))
+    params[:, 1] *= 1e5
+    with np.errstate(all="ignore"):
+        expected = plainly(X, target, WEIGHTS, pair, params, ElasticNet())
+    check(Objective(RowSource(X), target, WEIGHTS, pair), params, expected)
+    alone = params[:, [1]]
+    if activation != "softmax":
+        got = Objective(RowSource(X), target[:, :1], WEIGHTS, pair).evaluate(alone)
+        np.testing.assert_allclose(got.loss, expected[0][1:], rtol=1e-12)
+        np.testing.assert_allclose(got.gradient, expected[1][:, 1:], rtol=1e-12, atol=1e-14)
+
+
+def test_the_number_of_threads_changes_no_bit(monkeypatch):
+    monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+    monkeypatch.setattr(_small, "LIMIT", 0)
+    objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
+    params, seen = rng.normal(size=(P + 1, 1)), []
+    for n_threads in (1, 2, 5):
+        monkeypatch.setattr(_threads, "n_threads", lambda n=n_threads: n)
+        seen.append(objective.evaluate(params))
+    for other in seen[1:]:
+        for got, first in zip(other[:3], seen[0][:3], strict=True):
+            np.testing.assert_array_equal(got, first)
+
+
+def test_float32_is_trained_in_float32(cut):
+    target = np.column_stack([HARD, 1 - HARD])
+    params, pair = rng.normal(size=(P + 1, 2)), get_pointwise("sigmoid", "cross_entropy")
+    expected = plainly(X, target, WEIGHTS, pair, params, ElasticNet())
+    objective = Objective(RowSource(X.astype(np.float32)), target, WEIGHTS, pair)
+    check(objective, params, expected, rtol=1e-4, atol=1e-5)
+    assert objective.evaluate(params).loss.dtype == np.float64
+
+
+def test_equal_weights_and_labels_cost_nothing():
+    """Of 300,000 rows: z, and less than a tenth of it besides."""
+    n = 300_000
+    big, y = rng.normal(size=(n, 2)), rng.integers(0, 2, (n, 1)).astype(float)
+    objective = Objective(RowSource(big), y, np.broadcast_to(1.0, n), get_pointwise("sigmoid", "cross_entropy"))
+    params = np.zeros((3, 1))
+    objective.evaluate(params)
+    tracemalloc.start()
+    evaluation = objective.evaluate(params)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < evaluation.z.nbytes + 2.5e6
+    assert objective.share().strides == (0,)
+    assert evaluation.grad_z is None
+
+
+def test_one_thread_of_blas_and_as_it_was():
+    from threadpoolctl import threadpool_info
+
+    def threads():
+        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+    before = threads()
+    with one_blas_thread():
+        assert set(threads()) <= {1}
+    assert threads() == before
+
+
+def test_threads_can_be_lowered(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert _threads.n_threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1000")
+    assert 1 <= _threads.n_threads() <= (os.cpu_count() or 1)
