@@ -15,7 +15,7 @@ _ROOMS = {
     "activations": ("ACTIVATIONS", "Activation", "check_activation", "get_activation"),
     "analysis": ("check_gradient", "gradient_by_depth"),
     "claims": ("CLAIMS",),
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("Comparison", "Sweep", "compare", "sweep"),
     "datasets": ("DATASETS", "load_dataset", "standardize"),
     "displays": (
         "ActivationDisplay",

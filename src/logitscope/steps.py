@@ -26,6 +26,12 @@ class Certificate(NamedTuple):
     """Whether the distance is within the tolerance and no step makes it smaller."""
     is_stuck: BoolArray
     """Whether no step lowers the objective although the distance is not, or the place is a plateau or a saddle."""
+    rank: int | None = None
+    """Rank of the design, the intercept included, where the solver has found it."""
+    dependent: tuple[int, ...] = ()
+    """Columns that take part in linear dependences, where the rank was found."""
+    proof: str = ""
+    """By what the decrement and the distance are known."""
 
 
 class Step(NamedTuple):
@@ -55,6 +61,8 @@ class Step(NamedTuple):
     """The optimizer's state after it."""
     certificate: Certificate | None = None
     """What a solver knows of `params`; loops know nothing."""
+    columns: IntArray | None = None
+    """Which of the run's columns all of this is about, increasing; None is all of them. Those that have ended leave."""
 
     @property
     def z(self) -> FloatArray:

@@ -6,7 +6,15 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from logitscope.optimizers import OPTIMIZERS, SGD, Exponential, GradientDescent
+from logitscope.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Exponential,
+    GradientDescent,
+    is_diagonal,
+    remembers,
+    take_columns,
+)
 
 # What earlier gradients leave in the twelfth update at η = 0.7, with every rule's defaults, from the states before and
 # after it: the exact form of each rule, from its paper.
@@ -98,6 +106,39 @@ class TestContract:
         own = -0.7 * optimizer.gradient_factor(after) * gradients[-1]
         assert rule.name in LEFT_BY_EARLIER, f"give the exact form of {rule.name!r} in LEFT_BY_EARLIER here"
         np.testing.assert_allclose(own + LEFT_BY_EARLIER[rule.name](before, after), update, rtol=1e-12)
+
+    def test_is_diagonal_and_remembers_as_declared(self, rule, gradients):
+        """What is declared is what can be seen: the shape of D, and a step without a gradient."""
+        optimizer = rule(learning_rate=0.3)
+        _, state = run(optimizer, gradients)
+        assert rule.is_diagonal is (np.shape(optimizer.gradient_factor(state)) == (5, 3))
+        update, _ = optimizer.update(np.zeros((5, 3)), state)
+        assert rule.remembers is bool(np.any(update))
+        assert (is_diagonal(rule()), remembers(rule())) == (rule.is_diagonal, rule.remembers)
+
+    def test_a_rule_that_declares_nothing_is_tried_out(self, rule):
+        class Undeclared(rule):
+            def __getattribute__(self, name):
+                if name in ("is_diagonal", "remembers"):
+                    raise AttributeError(name)
+                return super().__getattribute__(name)
+
+        assert (is_diagonal(Undeclared()), remembers(Undeclared())) == (rule.is_diagonal, rule.remembers)
+
+    def test_some_columns_go_on_alone(self, rule, gradients):
+        kept = np.array([0, 2])
+        optimizer = rule(learning_rate=[0.3, 0.01, 7.0])
+        _, state = run(optimizer, gradients)
+        update, after = optimizer.update(gradients[3], state)
+        fewer, few_state = take_columns(optimizer, state, kept)
+        few_update, few_after = fewer.update(gradients[3][:, kept], few_state)
+        np.testing.assert_array_equal(few_update, update[:, kept])
+        assert type(few_after) is type(after)
+        assert few_after.step == after.step
+        for few, all_ in zip(few_after[1:], after[1:], strict=True):
+            np.testing.assert_array_equal(few, all_[:, kept])
+        one_rate = rule(learning_rate=0.5)
+        assert take_columns(one_rate, one_rate.init(np.zeros((5, 3))), kept)[0] is one_rate
 
     def test_natural_rate_scales_as_declared(self, rule):
         optimizer = rule()

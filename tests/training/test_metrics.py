@@ -23,21 +23,21 @@ def test_one_column(activation):
     p = get_activation(activation).probability(z[:, 0])
     models, seen = Models([0], 1), objective(activation, y[:, None])
     expected = accuracy_score(y, p > 0.5, sample_weight=WEIGHTS)
-    assert accuracy(models)(z, seen) == pytest.approx([expected], rel=1e-13)
+    assert accuracy(seen, models)(z) == pytest.approx([expected], rel=1e-13)
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_softmax_and_one_vs_rest(activation):
     expected = accuracy_score(CODES, Z.argmax(axis=1), sample_weight=WEIGHTS)
-    got = accuracy(Models([0], 3))(Z, objective(activation, np.eye(3)[CODES]))
+    got = accuracy(objective(activation, np.eye(3)[CODES]), Models([0], 3))(Z)
     assert got == pytest.approx([expected], rel=1e-13)
 
 
 def test_models_side_by_side_are_measured_apart():
     y = (CODES > 0).astype(float)[:, None]
     models, seen = Models([0, 1, 2], 3), objective("sigmoid", np.repeat(y, 3, axis=1))
-    apart = [accuracy(Models([0], 1))(Z[:, [m]], objective("sigmoid", y))[0] for m in range(3)]
-    np.testing.assert_allclose(accuracy(models)(Z, seen), apart, rtol=1e-14)
+    apart = [accuracy(objective("sigmoid", y), Models([0], 1))(Z[:, [m]])[0] for m in range(3)]
+    np.testing.assert_allclose(accuracy(seen, models)(Z), apart, rtol=1e-14)
 
 
 def test_models_count_columns():
@@ -48,3 +48,6 @@ def test_models_count_columns():
     np.testing.assert_array_equal(models.sum(columns), [6, -2, 16])
     np.testing.assert_array_equal(models.max(columns), [5, -2, 9])
     np.testing.assert_array_equal(models.columns(np.array([True, False, True])), [1, 1, 0, 1, 1, 1])
+    few = models.take(np.array([0, 2]))
+    assert few.slices == [slice(0, 2), slice(2, 5)]
+    np.testing.assert_array_equal(few.sum(columns[[0, 1, 3, 4, 5]]), [6, 16])

@@ -5,7 +5,7 @@ import pytest
 
 from logitscope._exceptions import IncompatibleError, InvalidInputError
 from logitscope.optimizers import OPTIMIZERS, GradientDescent, get_optimizer
-from logitscope.training import fill_rate, largest_safe_rate
+from logitscope.training import fill_batch_size, fill_rate, largest_safe_rate
 
 START = np.zeros((4, 1))
 
@@ -60,7 +60,7 @@ def test_batches_are_slower(problem):
 
 def test_a_given_rate_is_used(problem):
     assert fill_rate(get_optimizer("gd"), 0.3, problem(), START, None).learning_rate == 0.3
-    rates = fill_rate(get_optimizer("gd"), [0.3, 0.1], problem(), START, None).learning_rate
+    rates = fill_rate(get_optimizer("gd"), [0.3, 0.1], problem(n_columns=2), np.zeros((4, 2)), None).learning_rate
     np.testing.assert_array_equal(rates, [0.3, 0.1])
     own = GradientDescent(0.2)
     assert fill_rate(own, "auto", problem(), START, None) is own
@@ -88,3 +88,20 @@ def test_the_largest_safe_rate_is_2_over_the_curvature(problem, data):
         f"Learning rate 7: the largest that the curvature bound allows is {2 / largest_eigenvalue(data):.3g};"
         " use that or less, or learning_rate='auto'"
     )
+
+
+def test_as_many_rates_as_columns_or_one(problem):
+    for optimizer, rate, got in ((get_optimizer("gd"), [0.1, 0.2], 2), (GradientDescent([0.1, 0.2, 0.3]), "auto", 3)):
+        message = f"`learning_rate` must be one number, or one for each of the 1 columns; got {got}."
+        with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
+            fill_rate(optimizer, rate, problem(), START, None)
+
+
+def test_rows_of_a_batch():
+    assert fill_batch_size(get_optimizer("adam"), 70, 70) == 70
+    assert fill_batch_size(get_optimizer("adam"), None, 70) is None
+    assert fill_batch_size(get_optimizer("sgd"), None, 70) == 32
+    assert fill_batch_size(get_optimizer("sgd"), None, 7) == 7
+    message = "`batch_size` must be an integer from 1 to the number of training samples, 70; got 71."
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
+        fill_batch_size(get_optimizer("sgd"), 71, 70)

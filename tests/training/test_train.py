@@ -15,7 +15,6 @@ from logitscope.pointwise import ColumnGroups, Group, curvature_bound, get_point
 from logitscope.sources import RowSource
 from logitscope.status import Status
 from logitscope.training import (
-    Models,
     Validation,
     accuracy,
     fill_rate,
@@ -147,7 +146,7 @@ def test_divergence_is_caught_at_its_step_with_advice(problem, data, run):
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_leaving_the_floats_is_a_status_and_not_a_warning(problem, run, batch_size):
     validation = Validation(problem("cloglog", rows=slice(0, 20)), patience=5)
-    metrics = {"accuracy": accuracy(Models([0], 1))}
+    metrics = {"accuracy": accuracy}
     result = run(
         problem("cloglog"), GradientDescent(1e200), batch_size=batch_size, validation=validation, metrics=metrics,
         advice=lambda: "Advice",
@@ -251,7 +250,7 @@ def test_a_run_that_is_watched_is_the_same_run(problem, run, batch_size):
             self.steps.append(step)
 
     watcher, how = Watcher(), {"batch_size": batch_size, "max_iter": 20, "tol": 0.0}
-    metrics = {"accuracy": accuracy(Models([0], 1))}
+    metrics = {"accuracy": accuracy}
     watched = run(
         problem("tanh", penalty=ElasticNet(0.01, 0.5)), Adam(0.1), observers=[watcher], metrics=metrics,
         validation=Validation(problem("tanh")), should_stop=lambda look: False, **how,

@@ -59,7 +59,7 @@ def prepare(arguments: argparse.Namespace, dataset: Dataset) -> Prepared:
         raise InvalidInputError(f"`test_size` must be a number between 0 and 1; got {arguments.test_size}.")
     if not 0 <= arguments.seed < 2**32:
         raise InvalidInputError(f"`seed` must be an integer from 0 to {2**32 - 1}; got {arguments.seed}.")
-    data = Data(dataset.X, dataset.y, len(dataset.target_names))
+    data = Data(dataset.X, dataset.y, np.arange(len(dataset.target_names)))
     rows: Split = split(data, arguments.test_size, not arguments.no_standardize, arguments.seed)
     facts = [
         (

@@ -1,4 +1,4 @@
-"""Runs that differ in stated ways, on the same data with the same seeds, in one table.
+"""Runs that differ in stated ways, on the same data, in one table: `compare` over seeds, `sweep` over a grid.
 
 It knows run specifications and results; it never knows update rules or axes.
 """
@@ -17,6 +17,9 @@ from logitscope.comparison._arms import Arm, make_arms
 from logitscope.comparison._comparison import Comparison
 from logitscope.comparison._data import check_data
 from logitscope.comparison._runs import SeedRun, Settings, run_seed
+from logitscope.comparison._sweep import sweep
+from logitscope.comparison._swept import Sweep
+from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 
 RECORD_BYTES = 2**30  # for the records of all seeds together, which a comparison keeps
@@ -123,7 +126,8 @@ def compare(
     data = check_data(X, y)
     runs: list[SeedRun] = []
     for done, seed in enumerate(chosen, start=1):
-        run = run_seed(settings, data, arms, seed)
+        with one_blas_thread():
+            run = run_seed(settings, data, arms, seed)
         if Status.INTERRUPTED in run.result.status:
             return _what_is_there(arms, runs, run, target_loss)
         runs.append(run)
@@ -155,4 +159,4 @@ def _what_is_there(
     return Comparison.from_runs(arms, [broken], target_loss, is_interrupted=True)
 
 
-__all__ = ["Arm", "Comparison", "compare"]
+__all__ = ["Arm", "Comparison", "Sweep", "compare", "sweep"]

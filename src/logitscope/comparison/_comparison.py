@@ -14,6 +14,7 @@ from logitscope._exceptions import require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
 from logitscope.comparison._arms import Arm
 from logitscope.comparison._runs import SeedRun
+from logitscope.comparison._text import aligned, fixed
 from logitscope.recording import UpdateLog
 from logitscope.status import Status
 
@@ -114,7 +115,7 @@ class Comparison:
             learning_rate=rate[:, 0] if rate.ndim == 2 and rate.shape[1] == 1 else rate,
             pointwise=self.arms[arm].pointwise,
             positive=None if log.positive is None else log.positive[part],
-            reach_columns=None if log.reach_columns is None else log.reach_columns[..., part],
+            own_reach=None if log.own_reach is None else log.own_reach.columns(part),
         )
 
     def update_norms(self, arm: int, seed: int = 0) -> FloatArray:
@@ -233,15 +234,10 @@ class Comparison:
     def __str__(self) -> str:
         headings, cells = self.table()
         legend = self.legend()
-        return "\n".join([*_aligned([headings, *cells]), "", *_aligned([list(line) for line in legend])])
+        return "\n".join([*aligned([headings, *cells]), "", *aligned([list(line) for line in legend])])
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(arm.label for arm in self.arms)}; {len(self.logs)} seeds)"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _cells(row: dict[str, Any], n_seeds: int) -> list[str]:
@@ -250,18 +246,14 @@ def _cells(row: dict[str, Any], n_seeds: int) -> list[str]:
         row["arm"] + _ending(row, n_seeds),
         f"{row['learning_rate']:.3g}",
         _reached(row, n_seeds),
-        _fixed(row["final_loss"]),
-        _fixed(row["log_loss"]),
+        fixed(row["final_loss"]),
+        fixed(row["log_loss"]),
         f"{row['test_accuracy_mean']:.3f}{spread}",
         f"{row['largest_update']:.2e}",
         f"{row['median_update']:.2e}",
         f"{row['stopped']:.0%}",
         f"{row['seconds'] * 1e3:.0f} ms",
     ]
-
-
-def _fixed(loss: float) -> str:
-    return f"{loss:.4f}" if loss < 1e4 else f"{loss:.3g}"
 
 
 def _ending(row: dict[str, Any], n_seeds: int) -> str:

@@ -4,25 +4,24 @@ It lays columns out and trains; it never compares.
 """
 
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from logitscope._exceptions import IncompatibleError, InvalidInputError, RecordTooLargeError, unknown_name
-from logitscope._typing import FloatArray, IntArray
+from logitscope._typing import FloatArray
 from logitscope.comparison._arms import Arm
+from logitscope.comparison._checks import check_count, check_optimizer
+from logitscope.comparison._columns import Layout, lay_out
 from logitscope.comparison._data import Data, Split, split
 from logitscope.comparison._scores import class_log_loss
 from logitscope.objective import Objective
-from logitscope.optimizers import OPTIMIZERS, Optimizer, get_optimizer
+from logitscope.optimizers import Optimizer, get_optimizer, is_diagonal
 from logitscope.penalties import ElasticNet
-from logitscope.pointwise import ColumnGroups, Group
 from logitscope.recording import Recorded, Recording, UpdateLog, UpdateRecorder
-from logitscope.solvers import SOLVERS, Solver
 from logitscope.sources import RowSource
-from logitscope.training import Models, TrainingResult, Validation, accuracy, fill_rate, iterate, train
+from logitscope.training import TrainingResult, Validation, accuracy, fill_batch_size, fill_rate, iterate, train
 
 
 @dataclass(frozen=True)
@@ -42,24 +41,12 @@ class Settings:
     """For the record of one seed."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.solver, Solver) or (isinstance(self.solver, str) and self.solver in SOLVERS):
-            name = self.solver if isinstance(self.solver, str) else self.solver.name
-            raise IncompatibleError(
-                f"Cannot use `solver={name!r}` in a comparison: it needs no learning rate, and arms are compared at"
-                f" theirs, side by side. Choose one of {', '.join(map(repr, sorted(OPTIMIZERS)))}."
-            )
-        if isinstance(self.solver, str) and self.solver not in OPTIMIZERS:
-            raise unknown_name("solver", self.solver, OPTIMIZERS)
+        check_optimizer(self.solver, "a comparison", "arms are compared at theirs, side by side")
         if not isinstance(self.init, str) or self.init not in ("zeros", "normal"):
             raise unknown_name("init", self.init, ("zeros", "normal"))
-        for name in ("max_iter", "batch_size"):
-            value = getattr(self, name)
-            if name == "batch_size" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-                raise InvalidInputError(f"`{name}` must be an integer >= 1; got {value!r}.")
-        if isinstance(self.test_size, bool) or not (isinstance(self.test_size, Real) and 0 < self.test_size < 1):
-            raise InvalidInputError(f"`test_size` must be a number between 0 and 1; got {self.test_size!r}.")
+        check_count("max_iter", self.max_iter)
+        if self.batch_size is not None:
+            check_count("batch_size", self.batch_size)
 
 
 class SeedRun(NamedTuple):
@@ -78,11 +65,11 @@ class SeedRun(NamedTuple):
 def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -> SeedRun:
     """Train all arms with one seed."""
     rows = split(data, settings.test_size, settings.standardize, seed)
-    columns, positive, groups = _lay_out(arms, data.n_classes)
-    penalty = ElasticNet(_strengths(settings.alpha, columns))
+    layout = lay_out(arms, data.n_classes)
+    penalty = ElasticNet(_strengths(settings.alpha, layout))
     objective, held_out = (
         Objective(
-            RowSource(X), _targets(codes, positive), np.ones(len(X)), groups, with_penalty, settings.fit_intercept
+            RowSource(X), layout.targets(codes), np.ones(len(X)), layout.groups, with_penalty, settings.fit_intercept
         )
         for X, codes, with_penalty in (
             (rows.train, rows.train_codes, penalty),
@@ -91,10 +78,9 @@ def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -
     )
     # Two streams: what an arm draws must not depend on which other arms there are, nor move the batches.
     order = np.random.default_rng(seed)
-    params = _initial(settings.init, objective, columns, order.spawn(1)[0])
-    optimizer, batch_size = _optimizer(settings, arms, objective, columns, params)
-    models = Models([part.start for part in columns], objective.n_columns)
-    recording = _recording(settings, objective, rows, positive, batch_size, optimizer)
+    params = _initial(settings.init, objective, layout, order.spawn(1)[0])
+    optimizer, batch_size = _optimizer(settings, arms, objective, layout, params)
+    recording = _recording(settings, objective, rows, layout, batch_size, optimizer)
     started = perf_counter()
     result = train(
         objective,
@@ -103,9 +89,9 @@ def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -
         max_iter=settings.max_iter,
         tol=0.0,
         is_batched=batch_size is not None,
-        models=[part.start for part in columns],
+        models=layout.starts,
         validation=Validation(held_out),
-        metrics={"accuracy": accuracy(models), "log_loss": class_log_loss(models)},
+        metrics={"accuracy": accuracy, "log_loss": class_log_loss},
         observers=[recording],
     )
     seconds = perf_counter() - started
@@ -115,75 +101,45 @@ def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -
         seed,
         result,
         replace(log, sample_index=rows.rows[log.sample_index]),  # rows of the X that was given
-        columns,
-        np.array([np.median(rates[part]) for part in columns]),
+        layout.columns,
+        layout.per_arm(rates),
         seconds,
     )
 
 
-def _lay_out(arms: tuple[Arm, ...], n_classes: int) -> tuple[list[slice], IntArray, ColumnGroups]:
-    """Return the columns of each arm, the class of each column, and the pairs side by side."""
-    columns: list[slice] = []
-    positive: list[int] = []
-    groups: list[Group] = []
-    for arm in arms:
-        start, width = len(positive), arm.n_columns(n_classes)
-        columns.append(slice(start, start + width))
-        positive += [1] if width == 1 else range(width)
-        if groups and groups[-1].pointwise == arm.pointwise and not arm.is_joint:
-            groups[-1] = Group(arm.pointwise, slice(groups[-1].columns.start, start + width))
-        else:
-            groups.append(Group(arm.pointwise, columns[-1]))
-    return columns, np.array(positive, dtype=np.intp), ColumnGroups(tuple(groups))
-
-
-def _per_column(values: Any, columns: list[slice]) -> FloatArray:
-    """Repeat a number an arm over the columns of the arm."""
-    return np.repeat(np.asarray(values, dtype=np.float64), [part.stop - part.start for part in columns])
-
-
-def _strengths(alpha: Any, columns: list[slice]) -> Any:
+def _strengths(alpha: Any, layout: Layout) -> Any:
     """Return the penalty's strength, one for all columns or one for each."""
     checked = ElasticNet(alpha).alpha
     if np.ndim(checked) == 0:
         return checked
-    if np.size(checked) != len(columns):
-        raise InvalidInputError(f"`alpha` must be one number, or one an arm, {len(columns)}; got {np.size(checked)}.")
-    return _per_column(checked, columns)
+    n_arms = len(layout.columns)
+    if np.size(checked) != n_arms:
+        raise InvalidInputError(f"`alpha` must be one number, or one an arm, {n_arms}; got {np.size(checked)}.")
+    return layout.per_column(checked)
 
 
-def _targets(codes: IntArray, positive: IntArray) -> FloatArray:
-    return (codes[:, None] == positive).astype(np.float64)
-
-
-def _initial(init: str, objective: Objective, columns: list[slice], rng: np.random.Generator) -> FloatArray:
+def _initial(init: str, objective: Objective, layout: Layout, rng: np.random.Generator) -> FloatArray:
     """Zeros, or draws in which the k-th column of every arm is the same."""
     params = np.zeros((objective.n_params, objective.n_columns))
     if init == "normal":
-        widest = max(part.stop - part.start for part in columns)
+        widest = max(part.stop - part.start for part in layout.columns)
         drawn = 0.1 * rng.standard_normal((widest, objective.n_params)).T  # column by column: a wider arm adds some
-        for part in columns:
+        for part in layout.columns:
             params[:, part] = drawn[:, : part.stop - part.start]
     return params
 
 
 def _optimizer(
-    settings: Settings, arms: tuple[Arm, ...], objective: Objective, columns: list[slice], params: FloatArray
+    settings: Settings, arms: tuple[Arm, ...], objective: Objective, layout: Layout, params: FloatArray
 ) -> tuple[Optimizer, int | None]:
-    optimizer, n = get_optimizer(settings.solver), objective.source.n_samples
-    batch_size = settings.batch_size
-    if batch_size is None and optimizer.default_batch_size is not None:
-        batch_size = min(optimizer.default_batch_size, n)
-    if batch_size is not None and batch_size > n:
-        raise InvalidInputError(
-            f"`batch_size` must be an integer from 1 to the number of training samples, {n}; got {batch_size!r}."
-        )
+    optimizer = get_optimizer(settings.solver)
+    batch_size = fill_batch_size(optimizer, settings.batch_size, objective.source.n_samples)
     if optimizer.learning_rate is not None:
         raise IncompatibleError(
             f"Cannot use {optimizer!r} in a comparison: the optimizer has a rate of its own. Give `learning_rate`."
         )
     if arms[0].rate is not None:
-        rates = _per_column([arm.rate for arm in arms], columns)
+        rates = layout.per_column([arm.rate for arm in arms])
     else:
         rates = np.asarray(optimizer.natural_rate(objective.curvature(params, batch_size)))
         if settings.learning_rate == "matched":
@@ -202,14 +158,12 @@ def _recording(
     settings: Settings,
     objective: Objective,
     rows: Split,
-    positive: IntArray,
+    layout: Layout,
     batch_size: int | None,
     optimizer: Optimizer,
 ) -> Recording:
     """Record every epoch, or as many as fit."""
-    start = np.ones((objective.n_params, objective.n_columns))
-    _, state = optimizer.update(start, optimizer.init(start))
-    varies = batch_size is not None or np.ndim(optimizer.gradient_factor(state)) > 0
+    varies = batch_size is not None or is_diagonal(optimizer)
     run = Recorded(
         source=objective.source,
         pointwise=objective.pointwise,
@@ -219,7 +173,7 @@ def _recording(
         n_columns=objective.n_columns,
         max_iter=settings.max_iter,
         fit_intercept=settings.fit_intercept,
-        positive=positive,
+        positive=layout.positive,
         varies=varies,
     )
     every = 1

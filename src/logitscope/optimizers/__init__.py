@@ -21,6 +21,7 @@ from logitscope.optimizers._schedules import (
     Schedule,
     StepDecay,
 )
+from logitscope.optimizers._traits import is_diagonal, remembers, take_columns
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     rule.name: rule for rule in (GradientDescent, SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)
@@ -103,4 +104,7 @@ __all__ = [
     "Schedule",
     "StepDecay",
     "get_optimizer",
+    "is_diagonal",
+    "remembers",
+    "take_columns",
 ]

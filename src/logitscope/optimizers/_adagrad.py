@@ -53,6 +53,8 @@ class AdaGrad:
     name: ClassVar[str] = "adagrad"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 0.5
+    is_diagonal: ClassVar[bool] = True
+    remembers: ClassVar[bool] = False
 
     learning_rate: float | FloatArray | None = None
     epsilon: float = 1e-8

@@ -53,6 +53,8 @@ class Adam:
     name: ClassVar[str] = "adam"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 0.5
+    is_diagonal: ClassVar[bool] = True
+    remembers: ClassVar[bool] = True
 
     learning_rate: float | FloatArray | None = None
     beta1: float = 0.9

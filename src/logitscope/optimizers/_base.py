@@ -39,6 +39,11 @@ class Optimizer(Protocol):
         k in `natural_rate` ∝ 1 / curvatureᵏ: 1.0 for rules whose update is proportional to the gradient, 0.5 for
         those that divide by its size, 0.0 for one whose learning rate has no units. `compare` scales matched learning
         rates with it; only with 1.0 and a full batch is a curvature bound a bound on the learning rate too.
+    is_diagonal : bool
+        Whether each parameter is scaled by itself: `gradient_factor` is laid out like the parameters, not a number.
+    remembers : bool
+        Whether the rule moves on past gradients alone, as momentum does while the gradient is 0. An object without
+        these two is tried out instead: see `is_diagonal` and `remembers` of this package.
     learning_rate : float, ndarray of shape (n_models,) or None
         η > 0, one for all columns or one for each. None is left for the caller to fill.
     schedule : Schedule
@@ -63,6 +68,8 @@ class Optimizer(Protocol):
     name: ClassVar[str]
     default_batch_size: ClassVar[int | None]
     rate_exponent: ClassVar[float]
+    is_diagonal: ClassVar[bool]
+    remembers: ClassVar[bool]
 
     @property
     def learning_rate(self) -> float | FloatArray | None:

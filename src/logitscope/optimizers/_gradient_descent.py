@@ -38,6 +38,8 @@ class GradientDescent:
     name: ClassVar[str] = "gd"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 1.0
+    is_diagonal: ClassVar[bool] = False
+    remembers: ClassVar[bool] = False
 
     learning_rate: float | FloatArray | None = None
     schedule: Schedule = CONSTANT
@@ -86,6 +88,8 @@ class SGD:
     name: ClassVar[str] = "sgd"
     default_batch_size: ClassVar[int | None] = 32
     rate_exponent: ClassVar[float] = 1.0
+    is_diagonal: ClassVar[bool] = False
+    remembers: ClassVar[bool] = False
 
     learning_rate: float | FloatArray | None = None
     schedule: Schedule = CONSTANT

@@ -54,6 +54,8 @@ class Momentum:
     name: ClassVar[str] = "momentum"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 1.0
+    is_diagonal: ClassVar[bool] = False
+    remembers: ClassVar[bool] = True
 
     learning_rate: float | FloatArray | None = None
     momentum: float = 0.9
@@ -117,6 +119,8 @@ class Nesterov:
     name: ClassVar[str] = "nesterov"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 1.0
+    is_diagonal: ClassVar[bool] = False
+    remembers: ClassVar[bool] = True
 
     learning_rate: float | FloatArray | None = None
     momentum: float = 0.9

@@ -53,6 +53,8 @@ class RMSprop:
     name: ClassVar[str] = "rmsprop"
     default_batch_size: ClassVar[int | None] = None
     rate_exponent: ClassVar[float] = 0.5
+    is_diagonal: ClassVar[bool] = True
+    remembers: ClassVar[bool] = False
 
     learning_rate: float | FloatArray | None = None
     decay: float = 0.9

@@ -4,6 +4,7 @@ It knows every lower room by its interface; it never knows matplotlib, argparse 
 run consumes its steps and cannot act on it, so that a run that is watched is the same run.
 """
 
+from logitscope.training._batches import fill_batch_size
 from logitscope.training._curves import History, Metric
 from logitscope.training._looks import Look
 from logitscope.training._loop import iterate
@@ -22,6 +23,7 @@ __all__ = [
     "TrainingResult",
     "Validation",
     "accuracy",
+    "fill_batch_size",
     "fill_rate",
     "iterate",
     "largest_safe_rate",

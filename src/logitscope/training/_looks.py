@@ -1,12 +1,12 @@
 """A run seen once an epoch.
 
-It turns steps into looks; it never decides anything.
+It turns steps into looks and hands on which columns are still wanted; it never decides anything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.steps import Certificate, Step
 
@@ -27,29 +27,54 @@ class Look(NamedTuple):
     """The optimizer's state that goes with the parameters."""
     certificate: Certificate | None = None
     """What a solver knows of the parameters."""
+    columns: IntArray | None = None
+    """Which of the run's columns are seen; None is all of them."""
 
 
-def looks(steps: Iterator[Step], objective: Objective, on_step: Callable[[Step], None]) -> Iterator[Look]:
+def looks(
+    steps: Iterator[Step], objective: Objective, on_step: Callable[[Step], None]
+) -> Generator[Look, IntArray | None, None]:
     """Yield one look an epoch, and show `on_step` every step that is made.
 
     With the full batch a step evaluates the objective at the parameters that the epochs before it led to: the look
     comes before the step is made, and if nobody asks for more, it never is. With mini-batches the look comes after
     the last batch and holds the means over the batches, each taken before its own update.
+
+    What a look is answered with (columns that are still wanted) is sent to the steps, if they are a generator.
     """
+    n_samples = objective.source.n_samples
     loss: Any = 0.0
     gradient: Any = 0.0
-    for step in steps:
+    wanted: IntArray | None = None
+    step = next(steps, None)
+    while step is not None:
+        seen = step.evaluation
         if step.batch is None:
-            seen = step.evaluation
-            yield Look(step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate)
+            wanted = yield Look(
+                step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate, step.columns
+            )
             on_step(step)
-            continue
-        on_step(step)
-        part = len(step.batch) / objective.source.n_samples
-        loss, gradient = loss + part * step.evaluation.loss, gradient + part * step.evaluation.gradient
-        if step.ends_epoch:
-            yield Look(step.epoch + 1, step.new_params, loss, gradient, None, step.new_state)
-            loss, gradient = 0.0, 0.0
+        else:
+            on_step(step)
+            part = len(step.batch) / n_samples
+            loss, gradient = loss + part * seen.loss, gradient + part * seen.gradient
+            if step.ends_epoch:
+                wanted = yield Look(
+                    step.epoch + 1, step.new_params, loss, gradient, None, step.new_state, None, step.columns
+                )
+                loss, gradient = 0.0, 0.0
+        step, wanted = next(steps, None) if wanted is None else _ask(steps, wanted), None
+
+
+def _ask(steps: Iterator[Step], wanted: IntArray) -> Step | None:
+    """Return the next step, with fewer columns if the steps know how."""
+    if not isinstance(steps, Generator):
+        return next(steps, None)
+    try:
+        step: Step = steps.send(wanted)
+    except StopIteration:
+        return None
+    return step
 
 
 __all__ = ["Look", "looks"]

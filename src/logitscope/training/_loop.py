@@ -5,15 +5,15 @@ It knows objective, source and optimizer by their interfaces; it never knows who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import count
 from typing import Any
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
-from logitscope.optimizers import Optimizer
+from logitscope.optimizers import Optimizer, remembers, take_columns
 from logitscope.steps import Step
 
 
@@ -25,7 +25,7 @@ def iterate(
     batch_size: int | None = None,
     rng: np.random.Generator | None = None,
     state: Any = None,
-) -> Iterator[Step]:
+) -> Generator[Step, IntArray | None, None]:
     """Yield the steps of a run, for as long as the caller wants them.
 
     Parameters
@@ -45,10 +45,13 @@ def iterate(
     Yields
     ------
     Step
-        Every update, before the next one is computed.
+        Every update, before the next one is computed. `send` columns of the run (increasing, some of those that the
+        last step had) to go on with these alone: the others leave the product, and `Step.columns` says who stayed.
 
     Notes
     -----
+    A run that blows up overflows as NumPy's floats do: `train` keeps NumPy's warnings quiet meanwhile, once for a run.
+
     With an ℓ₁ penalty the steps are proximal, prox(w − η D g). A rule that adds up past gradients must not add up g,
     which is not 0 at the optimum, or it ends elsewhere: it is given the subgradient, and the ℓ₁ part of it, `corner`,
     is taken back before prox puts in that of the new parameters.
@@ -70,45 +73,31 @@ def iterate(
     """
     state = optimizer.init(params) if state is None else state
     has_corners = not objective.penalty.is_smooth
-    remembers = has_corners and _remembers(optimizer, params)
-    index = count()
+    adds_up = has_corners and remembers(optimizer)
+    columns: IntArray | None = None
+    index = 0
     for epoch in count():
-        batches = list(objective.source.batches(batch_size, rng))
+        batches = (None,) if batch_size is None else tuple(objective.source.batches(batch_size, rng))
+        last = len(batches) - 1
         for number, batch in enumerate(batches):
             evaluation = objective.evaluate(params, batch)
             rate = optimizer.rate(state)
-            with np.errstate(all="ignore"):
-                gradient = evaluation.gradient
-                if remembers:
-                    gradient = objective.subgradient(params, gradient)
-                update, new_state = optimizer.update(gradient, state)
-                factor = optimizer.gradient_factor(new_state)
-                new_params: FloatArray = params + update
-                if has_corners:
-                    corner = gradient - evaluation.gradient
-                    new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
-            ends_epoch = number + 1 == len(batches)
-            yield Step(
-                epoch,
-                next(index),
-                ends_epoch,
-                batch,
-                evaluation,
-                params,
-                new_params,
-                rate,
-                factor,
-                state,
-                new_state,
-            )
-            params, state = new_params, new_state
-
-
-def _remembers(optimizer: Optimizer, params: FloatArray) -> bool:
-    """Whether the rule moves on past gradients alone, as momentum and Adam do."""
-    _, state = optimizer.update(np.ones_like(params), optimizer.init(params))
-    update, _ = optimizer.update(np.zeros_like(params), state)
-    return bool(np.any(update))
+            gradient = objective.subgradient(params, evaluation.gradient) if adds_up else evaluation.gradient
+            update, new_state = optimizer.update(gradient, state)
+            factor = optimizer.gradient_factor(new_state)
+            new_params: FloatArray = params + update
+            if has_corners:
+                corner = gradient - evaluation.gradient
+                new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
+            wanted = yield Step(
+                epoch, index, number == last, batch, evaluation, params, new_params, rate, factor, state, new_state,
+                None, columns,
+            )  # fmt: skip
+            params, state, index = new_params, new_state, index + 1
+            if wanted is not None:
+                kept = wanted if columns is None else np.searchsorted(columns, wanted)
+                objective, params, columns = objective.take(kept), params[:, kept], wanted
+                optimizer, state = take_columns(optimizer, state, kept)
 
 
 __all__ = ["iterate"]

@@ -31,7 +31,7 @@ def fill_rate(
     Raises
     ------
     InvalidInputError
-        A learning rate that is not a number > 0 or "auto".
+        A learning rate that is not a number > 0 or "auto", or several that are not one a column.
     IncompatibleError
         If the optimizer has a learning rate of its own too.
     """
@@ -42,7 +42,7 @@ def fill_rate(
                 f"Cannot use `learning_rate={learning_rate!r}` with {optimizer!r}: the optimizer has a rate of its own."
                 " Give it in one place."
             )
-        return optimizer
+        return _fitting(optimizer, objective)
     if is_auto:
         rate: Any = optimizer.natural_rate(_curvature(objective, params, batch_size))
         rate = float(rate[0]) if np.size(rate) == 1 else rate
@@ -51,7 +51,17 @@ def fill_rate(
     else:
         rate = learning_rate
     filled: Optimizer = replace(optimizer, learning_rate=rate)  # type: ignore[type-var]
-    return filled
+    return _fitting(filled, objective)
+
+
+def _fitting(optimizer: Optimizer, objective: Objective) -> Optimizer:
+    """Refuse as many rates as are neither one nor one a column."""
+    n_rates = np.size(np.asarray(optimizer.learning_rate))
+    if n_rates not in (1, objective.n_columns):
+        raise InvalidInputError(
+            f"`learning_rate` must be one number, or one for each of the {objective.n_columns} columns; got {n_rates}."
+        )
+    return optimizer
 
 
 def _curvature(objective: Objective, params: FloatArray, batch_size: int | None) -> FloatArray:

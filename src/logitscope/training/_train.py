@@ -5,7 +5,7 @@ It knows looks and verdicts; it never knows how a step is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +15,8 @@ from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.status import Status
 from logitscope.steps import Certificate, Step
-from logitscope.training._curves import Curves, History, Metric
+from logitscope.training._curves import Curves, Endings, History, Metric
+from logitscope.training._fleet import Fleet
 from logitscope.training._looks import Look, looks
 from logitscope.training._models import Models
 from logitscope.training._verdicts import Validation, Verdicts
@@ -43,7 +44,8 @@ class TrainingResult(NamedTuple):
     gradient_norm: FloatArray
     """Largest violation of the optimality conditions at these parameters, (n_models,)."""
     state: Any
-    """The optimizer's state that goes with the parameters; None where those of an earlier epoch were restored."""
+    """The optimizer's state that goes with the parameters; None where those of an earlier epoch were restored, or where
+    models had left the run."""
     certificate: Certificate | None = None
     """What a solver knew of its last parameters."""
 
@@ -94,34 +96,61 @@ def train(
     Returns
     -------
     TrainingResult
+
+    Notes
+    -----
+    Models that have ended leave the run once they are an eighth of its columns, if the steps are a generator that can
+    go on without them, as `iterate` is. NumPy's warnings of overflow are quiet during a run: its status says it.
     """
-    grouped = Models(models, objective.n_columns)
-    verdicts = Verdicts(objective, grouped, params, tol, validation)
-    curves = Curves(objective, grouped, metrics, None if validation is None else validation.objective)
+    fleet = Fleet.everyone(
+        objective, Models(models, objective.n_columns), None if validation is None else validation.objective
+    )
+    verdicts, curves = Verdicts(fleet, params, tol, validation), Curves(fleet, metrics)
+    outcomes = verdicts.outcomes
     ending = Status.OUT_OF_EPOCHS if tol > 0 else Status.EPOCHS_DONE
-    look, n_looks = Look(0, params, np.empty(0), np.empty(0), None, None), 0
+    look, n_looks, wanted = Look(0, params, np.empty(0), np.empty(0), None, None), 0, None
     try:
-        if is_batched:  # no step will evaluate the objective where the run starts
-            start = objective.evaluate(params)
-            look = Look(0, params, start.loss, start.gradient, start.z, None)
-            verdicts.judge(look, *curves.add(look))
-            n_looks = 1
-        for seen in looks(steps, objective, _show(observers)):
-            verdicts.judge(seen, *curves.add(seen))
-            look, n_looks = seen, n_looks + 1  # at once: an interrupt falls before or after
-            wants_to_stop = should_stop is not None and should_stop(look)
-            if not verdicts.open.any() or look.n_done >= max_iter:
-                break
-            if wants_to_stop:
-                ending = Status.STOPPED
-                break
+        with np.errstate(all="ignore"):
+            if is_batched:  # no step will evaluate the objective where the run starts
+                start = objective.evaluate(params)
+                look = Look(0, params, start.loss, start.gradient, start.z, None)
+                verdicts.judge(look, *curves.add(look))
+                n_looks = 1
+            seen = looks(steps, objective, _show(observers))
+            while (following := _next(seen, wanted)) is not None:
+                if following.columns is not fleet.columns:
+                    fleet = fleet.take(np.asarray(following.columns))
+                    verdicts.narrow(fleet)
+                    curves.narrow(fleet)
+                verdicts.judge(following, *curves.add(following))
+                look, n_looks = following, n_looks + 1  # at once: an interrupt falls before or after
+                wants_to_stop = should_stop is not None and should_stop(look)
+                if outcomes.n_open == 0 or look.n_done >= max_iter:
+                    break
+                if wants_to_stop:
+                    ending = Status.STOPPED
+                    break
+                wanted = verdicts.wanted() if outcomes.n_open < len(fleet.models) else None
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     verdicts.close_open(ending, look)
-    return _result(objective, verdicts, curves.history(n_looks), tol, look, advice)
+    is_lost = np.array([status in (Status.DIVERGED, Status.NOT_FINITE) for status in outcomes.status])
+    history = curves.history(Endings(n_looks, outcomes.n_looks, is_lost))
+    return _result(objective, verdicts, history, tol, look, advice)
+
+
+def _next(seen: Generator[Look, IntArray | None, None], wanted: IntArray | None) -> Look | None:
+    """Return the next look, at the wanted columns alone if some are named."""
+    try:
+        return next(seen) if wanted is None else seen.send(wanted)
+    except StopIteration:
+        return None
 
 
 def _show(observers: Sequence[Observer]) -> Callable[[Step], None]:
+    if len(observers) == 1:
+        return observers[0].observe
+
     def show(step: Step) -> None:
         for observer in observers:
             observer.observe(step)
@@ -137,26 +166,28 @@ def _result(
     look: Look,
     advice: Callable[[], str],
 ) -> TrainingResult:
+    outcomes = verdicts.outcomes
     if look.certificate is not None:  # of the objective that the solver had, in units that mean the same for all data
-        residual = verdicts.models.max(look.certificate.residual)
+        residual = outcomes.models.max(look.certificate.residual)
     else:
-        gradient = objective.evaluate(verdicts.params).gradient
-        residual = verdicts.models.max(objective.residual(verdicts.params, gradient))
-    message = list(verdicts.message)
-    for model, status in enumerate(verdicts.status):
+        gradient = objective.evaluate(outcomes.params).gradient
+        residual = outcomes.models.max(objective.residual(outcomes.params, gradient))
+    message = list(outcomes.message)
+    for model, status in enumerate(outcomes.status):
         if status is Status.OUT_OF_EPOCHS:
             figure = f" ({_how_far(residual[model], tol, look)} after {look.n_done} epochs)"
             message[model] += f"{figure}. {_hint(history.loss[:, model], advice)}"
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
             message[model] += f". {advice()}".removesuffix(". ")
     return TrainingResult(
-        verdicts.params,
-        tuple(status for status in verdicts.status if status is not None),
+        outcomes.params,
+        tuple(status for status in outcomes.status if status is not None),
         tuple(message),
-        verdicts.n_iter,
+        outcomes.n_iter,
         history,
         residual,
-        None if verdicts.is_restored else look.state,  # a momentum belongs to the parameters that it led to
+        # A momentum belongs to the parameters that it led to.
+        None if verdicts.is_restored or look.columns is not None else look.state,
         look.certificate,
     )
 
