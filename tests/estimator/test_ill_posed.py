@@ -318,7 +318,7 @@ SAME_AS_SPARSE = {
 }
 
 
-@pytest.mark.parametrize("solver", ["newton", "lbfgs", "gd"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto", "gd"])
 @pytest.mark.parametrize("kind", SAME_AS_SPARSE)
 def test_sparse_of_any_kind(kind, solver):
     given = SAME_AS_SPARSE[kind]()
@@ -488,7 +488,7 @@ FEWER = np.arange(40) % 3 > 0
     ],
     ids=["scalar", "int", "object", "float16", "subnormal", "1e-300", "1e300", "mask", "-0.0", "one subnormal", "counts"],
 )  # fmt: skip
-@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
 def test_weights_of_any_size(weights, expected, solver):
     np.testing.assert_allclose(fit(X, y, weights, solver=solver).coef_, expected.coef_, rtol=1e-9)
 
@@ -651,7 +651,7 @@ DEPENDENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
 @pytest.mark.parametrize("case", DEPENDENT)
 def test_dependent_columns_get_the_answer_of_least_norm_and_a_warning(case, solver):
     columns, coef, rank = DEPENDENT[case]
@@ -663,7 +663,7 @@ def test_dependent_columns_get_the_answer_of_least_norm_and_a_warning(case, solv
     assert clf.status_ is Status.CONVERGED
 
 
-@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
 def test_a_combination_of_columns(solver):
     """Of all w with X w the same, the one of least norm in units in which columns have size 1: powers of two."""
     third = X[:, 0] - 2 * X[:, 1]
@@ -678,7 +678,7 @@ def test_a_combination_of_columns(solver):
     )
 
 
-@pytest.mark.parametrize("solver", ["newton", "lbfgs", "gd"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto", "gd"])
 def test_dependent_columns_with_a_penalty_share_it(solver):
     """Two halves of a column with penalty alpha are that column with alpha/2; a constant column gets nothing."""
     clf = fit(np.column_stack([X, X[:, 0]]), y, solver=solver, alpha=0.1, max_iter=5000, tol=1e-12)
@@ -700,7 +700,7 @@ def test_fewer_rows_than_columns():
         assert clf.status_ is Status.CONVERGED
 
 
-@pytest.mark.parametrize("solver", ["newton", "lbfgs"])
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
 @pytest.mark.parametrize("exponent", [[300, 300], [-300, -300], [300, -300], [307, -307], [8, 0]], ids=str)
 def test_scales(exponent, solver):
     scale = 10.0 ** np.array(exponent)

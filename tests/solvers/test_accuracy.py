@@ -9,9 +9,9 @@ from collections import defaultdict
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression as Reference
-from tests.references.load import cases, penalised_cases
 
 from logitscope import LogisticRegression, Status
+from tests.references.load import cases, penalised_cases
 
 EXACT = 16.0
 ROW_LIMIT = 5000  # larger tables are fitted by the script only
@@ -37,9 +37,10 @@ CASES = cases()
 SMALL = [case for case in CASES if len(case.y) <= ROW_LIMIT]
 
 
+@pytest.mark.parametrize("solver", ["newton", "auto"])
 @pytest.mark.parametrize("case", SMALL, ids=str)
-def test_newton(case):
-    clf = fit(case, "newton")
+def test_newton(case, solver):
+    clf = fit(case, solver)
     assert clf.status_ is Status.CONVERGED
     assert digits_of(clf, case) >= LEAST.get(case.activation, 10.0)
     assert clf.certificate_.distance < 1e-11
@@ -62,8 +63,8 @@ PENALISED = penalised_cases()
     [
         (case, solver)
         for case in PENALISED
-        for solver in ("newton", "lbfgs")
-        if solver == "lbfgs" or (case.l1_ratio == 0 and case.name != "softmax")
+        for solver in ("newton", "lbfgs", "auto")
+        if solver != "newton" or (case.l1_ratio == 0 and case.name != "softmax")
     ],
     ids=str,
 )

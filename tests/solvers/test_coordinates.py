@@ -59,7 +59,7 @@ def test_only_what_needs_it_is_rotated():
 def test_steps_are_in_the_users_units(name):
     outer = make(DATA[name])
     step = next(Newton().steps(outer, np.zeros((outer.n_params, 2))))
-    seen = outer.evaluate(step.params)
+    seen = outer.evaluate(step.params, with_grad_z=True)
     np.testing.assert_allclose(step.evaluation.loss, seen.loss, rtol=1e-14)
     size = np.append(np.abs(DATA[name]).max(axis=0), 1)[:, None]
     np.testing.assert_allclose(step.evaluation.gradient / size, seen.gradient / size, atol=1e-9)

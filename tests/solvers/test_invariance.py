@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from logitscope import LogisticRegression, Status
 
-SOLVERS = ["newton", "lbfgs"]
+SOLVERS = ["newton", "lbfgs", "auto"]
 SYMMETRIC = ["sigmoid", "tanh", "probit", "cauchit", "softsign", "algebraic"]
 CONCAVE = ["sigmoid", "tanh", "probit", "cloglog", "loglog"]
 FEW = settings(max_examples=12, deadline=None)

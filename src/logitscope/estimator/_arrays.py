@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
 from logitscope._exceptions import InvalidInputError
+from logitscope.estimator._extremes import are_moderate, refuse_extremes
 from logitscope.estimator._kinds import check_labels, check_table, short
 
 _NOT_GIVEN = "no_validation"  # scikit-learn's word for a call without y; y=None is a mistake that it reports
@@ -28,7 +29,8 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
     Raises
     ------
     InvalidInputError
-        Naming the row and column of the first value that cannot be used, or the lengths that differ.
+        Naming the row and column of the first value that cannot be used, or the lengths that differ; with `reset`,
+        columns of numbers that cannot be computed with.
     ValueError
         scikit-learn's, for anything else.
     """
@@ -39,10 +41,18 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
     options: dict[str, Any] = {"dtype": [np.float64, np.float32], "accept_sparse": "csr", "reset": reset}
     if has_labels:
         options["multi_output"] = soft
+    if _is_plain(X, y if has_labels else None):
+        validate_data(estimator, X, y, reset=reset, skip_check_array=True)
+        if reset:
+            refuse_extremes(X, is_moderate=True)
+        return (X, y) if has_labels else X
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # its first test for finite numbers sums them
             checked = validate_data(estimator, X, y, **options)
-        return (_canonical(checked[0]), checked[1]) if has_labels else _canonical(checked)
+        X_checked = _canonical(checked[0] if has_labels else checked)
+        if reset:
+            refuse_extremes(X_checked)
+        return (X_checked, checked[1]) if has_labels else X_checked
     except (TypeError, ValueError) as error:
         # Looked for only now: a second pass over good data would cost as much as an epoch.
         reason = _reason(X, y)
@@ -60,31 +70,16 @@ def _canonical(X: Any) -> Any:
     return X
 
 
-def refuse_extremes(X: Any) -> None:
-    """Refuse columns whose numbers have lost digits, or whose range overflows: no unit of theirs can be computed with.
-
-    Raises
-    ------
-    InvalidInputError
-        Naming the first such column.
-    """
-    low, high = X.min(axis=0), X.max(axis=0)
-    if issparse(X):
-        low, high = low.toarray().ravel(), high.toarray().ravel()
-    low, high = low.astype(np.float64), high.astype(np.float64)
-    largest, tiny = np.maximum(-low, high), np.finfo(X.dtype).tiny
-    for column in np.flatnonzero((largest > 0) & (largest < tiny))[:1]:
-        raise InvalidInputError(
-            f"`X` must have columns of numbers that are 0 or not below {tiny:.3g}, where {X.dtype} loses digits; the"
-            f" largest of column {column} is {largest[column]:.3g}. Multiply the column by a power of two."
-        )
-    with np.errstate(over="ignore"):
-        wide = np.flatnonzero(~np.isfinite(high - low))
-    for column in wide[:1]:
-        raise InvalidInputError(
-            f"`X` must have columns whose range float64 can hold; column {column} goes from {low[column]:.3g} to"
-            f" {high[column]:.3g}. Divide the column by a power of two."
-        )
+def _is_plain(X: Any, y: Any) -> bool:
+    """Whether X and y are arrays in which scikit-learn's conversions would change nothing, of one length, finite."""
+    if type(X) is not np.ndarray or X.dtype not in (np.float64, np.float32) or X.ndim != 2 or 0 in X.shape:
+        return False
+    if y is not None:
+        if type(y) is not np.ndarray or y.ndim != 1 or y.dtype.kind not in "biuf" or len(y) != len(X):
+            return False
+        if y.dtype.kind == "f" and not np.isfinite(y).all():
+            return False
+    return are_moderate(X)
 
 
 def _reason(X: Any, y: Any) -> str | None:
@@ -178,4 +173,4 @@ def _no_probabilities(labels: Any) -> str:
     )
 
 
-__all__ = ["refuse_extremes", "validated"]
+__all__ = ["validated"]

@@ -38,7 +38,10 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         A name in `logitscope.LOSSES`, or an object with `value(a, t)` and `derivative(a, t)`.
     solver : str or object, default="gd"
         A name in `logitscope.OPTIMIZERS` or `logitscope.SOLVERS`, or an optimizer such as
-        ``logitscope.Momentum(momentum=0.95)``.
+        ``logitscope.Momentum(momentum=0.95)``. "auto" is the fastest way to a proved optimum: a few passes over the
+        data, each with a Hessian learnt from a sample of rows; in the space of the rows where columns are more;
+        without Hessians where rows are sparse; and "newton" or "lbfgs" where the data are hard. A recorded run holds
+        these passes.
     learning_rate : "auto" or float, default="auto"
         Step size η > 0. "auto" is 1/L for plain descent, with L the largest curvature of the objective, so that
         full-batch descent cannot diverge.
@@ -48,7 +51,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         Largest number of epochs.
     tol : float, default=1e-6
         Converged when no component of the gradient (with an L1 penalty: of the optimality conditions) is larger. 0
-        runs every epoch. The solvers "newton" and "lbfgs" go on until no step makes the coefficients better.
+        runs every epoch. The solvers "auto", "newton" and "lbfgs" go on until no step makes the coefficients better.
     alpha : float, default=0.0
         Strength of the penalty, >= 0.
     l1_ratio : float, default=0.0
@@ -96,8 +99,8 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
     loss_curve_ : ndarray of shape (n_epochs,)
         Objective after every epoch (summed over one-vs-rest columns); with mini-batches the mean over the epoch.
     validation_loss_curve_, accuracy_curve_, validation_accuracy_curve_ : ndarray of shape (n_epochs,) or None
-        The same for held-out rows, and the share of rows predicted right. Accuracies are kept where there are
-        held-out rows or a record.
+        The same for held-out rows, and the share of rows predicted right. They are kept where there are held-out
+        rows; of a record, `UpdateLog.accuracy` is derived when asked for.
     status_ : Status
         Why the run ended; ``str(clf.status_)`` is a sentence, `status_message_` has the figures too.
     gradient_norm_ : float
@@ -279,23 +282,21 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             sample_weight = _kinds.check_vector("sample_weight", sample_weight)
         soft = classes is None and _labels.is_soft(y, sample_weight)
         X, y = _arrays.validated(self, X, y, reset=reset, soft=soft)
-        _arrays.refuse_extremes(X)
         weights = _weights.checked_weights(sample_weight, X)
-        used = weights > 0
+        used = None if sample_weight is None else weights > 0
+        used = None if used is None or used.all() else used
         if soft:
             if self.class_weight is not None:
                 raise IncompatibleError(
                     "Cannot use `class_weight` with soft labels: it needs rows of one class. Give `sample_weight`."
                 )
             return X, _labels.soft_labels(y, joint), weights
-        present = _labels.distinct(y[used]) if classes is None else classes
-        seen = _labels.hard_labels(y[used], joint, present)
-        labels = Labels(
-            seen.classes,
-            _weights.spread(seen.codes, used),
-            _weights.spread(seen.target, used),
-            seen.positive,
-        )
+        own = y if used is None else y[used]
+        seen = _labels.hard_labels(own, joint, _labels.distinct(own) if classes is None else classes)
+        labels = seen
+        if used is not None:
+            codes, target = _weights.spread(seen.codes, used), _weights.spread(seen.target, used)
+            labels = Labels(seen.classes, codes, target, seen.positive)
         return X, labels, _weights.class_weighted(weights, y, used, self.class_weight, seen.classes)
 
     def _last_params(self, labels: Labels) -> FloatArray | None:
@@ -323,9 +324,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             raise InvalidInputError(
                 f"`y_val` must be of the {len(labels.classes)} classes of `y`; got probabilities of {y_val.shape[1]}."
             )
-        weights: FloatArray = np.ones(len(encoded.target))
+        weights: FloatArray = _weights.checked_weights(None, X_val)
         if not soft:  # the watched loss must be the one that is trained
-            weights = _weights.class_weighted(weights, y_val, weights > 0, self.class_weight, encoded.classes)
+            weights = _weights.class_weighted(weights, y_val, None, self.class_weight, encoded.classes)
         return X_val, encoded.target, weights
 
     def _adopt(self, labels: Labels, run: Any, result: Any) -> None:
@@ -358,13 +359,10 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         """Say how good the coefficients are, whether the data determine them, and whether there are any."""
         self.certificate_ = _diagnosis.certificate(run.objective, result, run.is_solver)
         self.rank_ = self.certificate_.rank
-        names = getattr(self, "feature_names_in_", None)
-        names = [f"x{j}" for j in range(self.n_features_in_)] if names is None else list(names)
         if run.is_solver and self.certificate_.dependent:
-            warnings.warn(
-                f"LogisticRegression: {_diagnosis.rank_sentence(self.certificate_, names)}", RankWarning, stacklevel=3
-            )
-        if self.status_ is Status.CONVERGED and self.certificate_.residual > 1e3 * self.tol:
+            sentence = _diagnosis.rank_sentence(self.certificate_, self._names())
+            warnings.warn(f"LogisticRegression: {sentence}", RankWarning, stacklevel=3)
+        if not run.is_solver and self.status_ is Status.CONVERGED and self.certificate_.residual > 1e3 * self.tol:
             self.status_ = Status.UNITS
             self.status_message_ = (
                 f"{Status.UNITS}; of its own terms it is {self.certificate_.residual:.1g}."
@@ -377,10 +375,14 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         found = _diagnosis.separations(run.objective, result, is_thorough=run.is_solver)
         if found:
             self.separation_ = found[0][1]
-            sentence = _diagnosis.separation_sentence(found, names, labels.classes, labels.positive)
+            sentence = _diagnosis.separation_sentence(found, self._names(), labels.classes, labels.positive)
             self.status_, self.status_message_ = Status.SEPARATED, f"{Status.SEPARATED}. {sentence}"
             if self.on_separation == "raise":
                 raise SeparationError(f"LogisticRegression: {self.status_message_}")
+
+    def _names(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{j}" for j in range(self.n_features_in_)] if names is None else list(names)
 
     def _report(self) -> None:
         if self.verbose:

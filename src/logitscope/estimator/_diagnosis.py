@@ -69,20 +69,21 @@ def certificate(objective: Objective, result: TrainingResult, is_solver: bool) -
     """
     n, p = objective.source.n_samples, objective.source.n_features
     affordable = n * (p + 1) ** 2 * objective.n_columns <= _AFFORDABLE
-    view = choose_coordinates(objective) if affordable or is_solver else None
-    found = view.spectrum if view is not None else None
     known = result.certificate
-    if known is None and view is not None:
+    view = choose_coordinates(objective) if known is None and (affordable or is_solver) else None
+    if view is not None:
         with np.errstate(all="ignore"):  # parameters may be anywhere
             known = certify(view, result.params)
-    intercept = int(objective.fit_intercept)
+        rank, dependent = view.rank, view.dependent
+    else:
+        rank, dependent = (None, ()) if known is None else (known.rank, known.dependent)
     return Certificate(
         residual=float(known.residual.max()) if known is not None else float(result.gradient_norm.max()),
         gap=float(known.decrement.max()) ** 2 / 2 if known is not None else np.nan,
         distance=float(known.distance.max()) if known is not None else np.nan,
-        rank=-1 if found is None else found.rank + intercept,
-        n_params=p + intercept,
-        dependent=() if found is None else found.dependent(),
+        rank=-1 if rank is None else rank,
+        n_params=p + objective.fit_intercept,
+        dependent=dependent,
     )
 
 

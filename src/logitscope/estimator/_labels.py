@@ -12,6 +12,8 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.estimator._kinds import as_array, check_labels, short
 
+_CLOSE_TOGETHER = 10_000
+
 
 class Labels(NamedTuple):
     """Labels as a run needs them."""
@@ -69,8 +71,9 @@ def hard_labels(y: Any, joint: bool, classes: Any = None) -> Labels:
     """
     _refuse_numbers(y)
     _refuse_objects(y)
-    check_classification_targets(y)
     classes = distinct(y) if classes is None else classes
+    if y.dtype.kind not in "biu" or y.ndim != 1 or 2 * len(classes) > len(y):  # else there is nothing that it refuses
+        check_classification_targets(y)
     if len(classes) < 2:
         raise InvalidInputError(
             f"`y` must hold at least two classes; got one class, {short(classes.tolist()[0])}."
@@ -91,6 +94,9 @@ def distinct(y: Any) -> Any:
     InvalidInputError
         Labels that cannot be sorted: of different kinds, or None.
     """
+    counted = _counted(y)
+    if counted is not None:
+        return counted
     try:
         return np.unique(y)
     except TypeError as error:
@@ -98,6 +104,21 @@ def distinct(y: Any) -> Any:
         raise InvalidInputError(
             f"`y` must hold labels of one kind; got {short(y[0])} at index 0 and {short(y[other])} at index {other}."
         ) from error
+
+
+def _counted(y: Any) -> Any:
+    """Return the sorted labels of integers that lie close together, by counting; None for others.
+
+    Sorting a million labels would cost as much as several passes over the data.
+    """
+    if y.dtype.kind not in "iu" or y.ndim != 1 or not len(y) or y.dtype.itemsize > 8:
+        return None
+    low, high = int(y.min()), int(y.max())
+    if high - low >= _CLOSE_TOGETHER:
+        return None
+    if high - low <= 1:
+        return np.unique(np.array([low, high], dtype=y.dtype))
+    return (np.flatnonzero(np.bincount((y - y.dtype.type(low)).astype(np.intp))) + low).astype(y.dtype)
 
 
 def listed(classes: Any) -> Any:
@@ -143,6 +164,8 @@ def _refuse_numbers(y: Any) -> None:
 
 def _places(y: Any, classes: Any) -> IntArray:
     """Place of every label among the sorted classes."""
+    if _are_neighbors(y, classes):
+        return np.asarray(y - classes[0])
     try:
         places: IntArray = np.searchsorted(classes, y).clip(0, len(classes) - 1)
         strange = np.flatnonzero(classes[places] != y)
@@ -154,6 +177,14 @@ def _places(y: Any, classes: Any) -> IntArray:
             f"`y` must hold labels from `classes`, {classes.tolist()}; got {short(got)} at index {strange[0]}."
         )
     return places
+
+
+def _are_neighbors(y: Any, classes: Any) -> bool:
+    """Whether labels are integers, and classes all integers of a range that holds them."""
+    if y.dtype.kind not in "iu" or classes.dtype != y.dtype or y.ndim != 1 or not len(y):
+        return False
+    low, high = int(classes[0]), int(classes[-1])
+    return high - low == len(classes) - 1 and low <= int(y.min()) and int(y.max()) <= high
 
 
 __all__ = ["Labels", "distinct", "hard_labels", "is_soft", "listed", "soft_labels"]

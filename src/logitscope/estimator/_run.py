@@ -20,6 +20,7 @@ from logitscope.estimator._kinds import check_vector
 from logitscope.estimator._labels import Labels
 from logitscope.estimator._random import generator
 from logitscope.objective import Objective
+from logitscope.optimizers import is_diagonal
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
@@ -29,10 +30,10 @@ from logitscope.steps import Step
 from logitscope.training import (
     History,
     Look,
-    Models,
     TrainingResult,
     Validation,
     accuracy,
+    fill_batch_size,
     fill_rate,
     iterate,
     largest_safe_rate,
@@ -71,8 +72,7 @@ class Run:
 
     def finish(self, observers: Sequence[Any], should_stop: Callable[[Look], bool] | None = None) -> TrainingResult:
         """Drain the steps; `should_stop` is asked after every epoch."""
-        watches = self.validation is not None or self.recording is not None
-        metrics = {"accuracy": accuracy(Models([0], self.objective.n_columns))} if watches else {}
+        metrics = {} if self.validation is None else {"accuracy": accuracy}  # of a record it can be derived
         recorders = [] if self.recording is None else [self.recording]
         ends_at_zero = self.ends_at_zero
         return train(
@@ -134,9 +134,9 @@ def prepare(
         In place of max_iter, for one part of a stream: no tolerance, no split.
     """
     rng = generator(settings.random_state)
-    used = np.flatnonzero(weights > 0)
-    rows, validation_rows = used, None
+    rows, validation_rows = _used(weights), None
     if settings.early_stopping and held_out is None and epochs is None:
+        used = np.arange(len(weights)) if rows is None else rows
         rows, validation_rows = _split(used, labels, settings.validation_fraction, rng)
     objective = _objective(settings, X, labels.target, weights, rows)
     params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
@@ -144,10 +144,11 @@ def prepare(
     max_iter = settings.max_iter if epochs is None else epochs
     recording = None
     if settings.record is not False:
+        codes = labels.codes if rows is None else labels.codes[rows]
         recorder = settings.record if isinstance(settings.record, UpdateRecorder) else UpdateRecorder()
         recording = recorder.begin(
             Recorded(
-                objective.source, objective.pointwise, labels.codes[rows], objective.weights, objective.row_norm,
+                objective.source, objective.pointwise, codes, objective.weights, objective.row_norm,
                 objective.n_columns, max_iter, settings.fit_intercept, labels.positive, varies,
                 objective.target if labels.is_soft else None,
             ),
@@ -173,16 +174,22 @@ def prepare(
     )
 
 
-def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, rows: IntArray) -> Objective:
-    everything = len(rows) == X.shape[0]
+def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, rows: IntArray | None) -> Objective:
     return Objective(
-        RowSource(X, None if everything else rows),
-        target if everything else target[rows],
-        weights if everything else weights[rows],
+        RowSource(X, rows),
+        target if rows is None else target[rows],
+        weights if rows is None else weights[rows],
         get_pointwise(settings.activation, settings.loss),
         ElasticNet(float(settings.alpha), float(settings.l1_ratio)),
         bool(settings.fit_intercept),
     )
+
+
+def _used(weights: FloatArray) -> IntArray | None:
+    """Return the rows that count; None is all of them."""
+    if weights.strides[0] == 0 or (weights > 0).all():
+        return None
+    return np.flatnonzero(weights > 0)
 
 
 def _split(used: IntArray, labels: Labels, fraction: float, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -264,19 +271,8 @@ def _steps(
     if isinstance(solver, Solver):
         refuse_batches(solver, settings.batch_size, settings.learning_rate)
         return solver.steps(objective, params), np.nan, False, True, str
-    batch_size, n = settings.batch_size, objective.source.n_samples
-    if batch_size is None and solver.default_batch_size is not None:
-        batch_size = min(solver.default_batch_size, n)
-    if batch_size is not None and batch_size > n:
-        raise InvalidInputError(
-            f"`batch_size` must be an integer from 1 to the number of training samples, {n}; got {batch_size!r}."
-        )
+    batch_size = fill_batch_size(solver, settings.batch_size, objective.source.n_samples)
     optimizer = fill_rate(solver, settings.learning_rate, objective, params, batch_size)
-    n_rates = np.size(np.asarray(optimizer.learning_rate))
-    if n_rates not in (1, objective.n_columns):
-        raise InvalidInputError(
-            f"`learning_rate` must be one number, or one for each of the {objective.n_columns} columns; got {n_rates}."
-        )
     steps = iterate(
         objective,
         optimizer,
@@ -285,12 +281,11 @@ def _steps(
         rng=rng if settings.shuffle else None,
         state=state,
     )
-    scales = np.ndim(optimizer.gradient_factor(optimizer.update(np.ones_like(params), optimizer.init(params))[1])) > 0
     return (
         steps,
         optimizer.learning_rate,
         batch_size is not None,
-        batch_size is not None or scales,
+        batch_size is not None or is_diagonal(optimizer),
         lambda: largest_safe_rate(optimizer, objective, params, batch_size),
     )
 

@@ -25,7 +25,7 @@ def checked_weights(sample_weight: Any, X: Any) -> FloatArray:
     """
     n = X.shape[0]
     if sample_weight is None:
-        return np.ones(n)
+        return np.broadcast_to(1.0, n)  # takes no memory
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n, float(weights))
@@ -52,10 +52,12 @@ def _refuse_overflow(name: str, weights: FloatArray) -> None:
             )
 
 
-def class_weighted(weights: FloatArray, y: Any, used: BoolArray, class_weight: Any, classes: Any) -> FloatArray:
-    """Multiply sample weights by class weights."""
+def class_weighted(weights: FloatArray, y: Any, used: BoolArray | None, class_weight: Any, classes: Any) -> FloatArray:
+    """Multiply sample weights by class weights; `used` are the rows that count, None all of them."""
     if class_weight is None:
         return weights
+    if used is None:
+        used = np.ones(len(y), dtype=bool)
     y = y[used]
     classes = classes if isinstance(class_weight, dict) else np.unique(y)  # part of a stream may lack a class
     try:

@@ -4,12 +4,25 @@ They know the objective; they never know a recorder's storage or a plot. The tra
 does the loop.
 """
 
+from logitscope.solvers._auto import Auto
 from logitscope.solvers._base import Solver
 from logitscope.solvers._coordinates import Coordinates, choose_coordinates
 from logitscope.solvers._firth import Firth
 from logitscope.solvers._lbfgs import LBFGS
 from logitscope.solvers._newton import Newton, certify
+from logitscope.solvers._subsampled import Subsampled
 
-SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Newton, LBFGS)}
+SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Auto, Newton, LBFGS, Subsampled)}
 
-__all__ = ["LBFGS", "SOLVERS", "Coordinates", "Firth", "Newton", "Solver", "certify", "choose_coordinates"]
+__all__ = [
+    "LBFGS",
+    "SOLVERS",
+    "Auto",
+    "Coordinates",
+    "Firth",
+    "Newton",
+    "Solver",
+    "Subsampled",
+    "certify",
+    "choose_coordinates",
+]

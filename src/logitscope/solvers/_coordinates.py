@@ -60,6 +60,16 @@ class Coordinates:
         return np.concatenate([rotated, params[p:] + self.spectrum.center @ params[:p]])
 
     @cached_property
+    def rank(self) -> int | None:
+        """Rank of the design, the intercept included; None where it was not computed."""
+        return None if self.spectrum is None else self.spectrum.rank + self._outer.fit_intercept
+
+    @cached_property
+    def dependent(self) -> tuple[int, ...]:
+        """Columns that take part in linear dependences."""
+        return () if self.spectrum is None else self.spectrum.dependent()
+
+    @cached_property
     def jacobian(self) -> FloatArray:
         """T of params_user = T params, (n_params_user, n_params)."""
         n_user, n_own = self._outer.n_params, self.objective.n_params
@@ -68,7 +78,9 @@ class Coordinates:
 
     def step(self, step: Step) -> Step:
         """Return a step in the user's units; what multiplies the gradient goes along."""
-        T, factor, seen = self.jacobian, step.factor, step.evaluation
+        T, factor, seen, certificate = self.jacobian, step.factor, step.evaluation, step.certificate
+        if certificate is not None:
+            certificate = certificate._replace(rank=self.rank, dependent=self.dependent)
         with np.errstate(all="ignore"):  # in the user's units, numbers may end
             if np.ndim(factor) == 3:
                 own = np.asarray(factor)
@@ -79,6 +91,7 @@ class Coordinates:
             params=self.outward(step.params),
             new_params=self.outward(step.new_params),
             factor=factor,
+            certificate=certificate,
         )
 
 

@@ -88,7 +88,7 @@ class Firth:
         previous = np.full(inside.n_columns, np.inf)
         failed = np.zeros(inside.n_columns, dtype=bool)
         for epoch in count():
-            seen = inside.evaluate(inner)
+            seen = inside.evaluate(inner, with_grad_z=True)
             looks = [_look(inside, seen, column, origin) for column in range(inside.n_columns)]
             value = np.array([look.value for look in looks])
             gradient = np.stack([look.gradient for look in looks], axis=-1)

@@ -10,13 +10,12 @@ import numpy as np
 from logitscope._numerics import times
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
-from logitscope.sources import dense
+from logitscope.sources import dense_blocks
 
 
 def design(objective: Objective) -> Iterator[tuple[slice, FloatArray]]:
     """Yield (positions, rows x̃ as a dense array), with the 1 of the intercept last where there is one."""
-    for positions, block in objective.source.blocks():
-        rows = dense(block)
+    for positions, rows in dense_blocks(objective.source):
         yield positions, np.column_stack([rows, np.ones(len(rows))]) if objective.fit_intercept else rows
 
 

@@ -3,16 +3,17 @@
 It knows the objective's value and gradient, and forms a Hessian only to confirm an optimum; it never knows who watches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation, Objective
 from logitscope.solvers._coordinates import choose_coordinates
+from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._newton import certified, inverse_of, is_elementwise
 from logitscope.sources import second_moment
 from logitscope.steps import Certificate, Step
@@ -24,14 +25,6 @@ _EACH = 1e-12
 _NOISE = 1e-13
 _METRIC_LIMIT = 512
 _DAMPING = 1e-4
-
-
-class _Pair(NamedTuple):
-    """One remembered step s and the change y of the gradient over it; ρ is 1/sᵀy, 0 where it is forgotten."""
-
-    s: FloatArray
-    y: FloatArray
-    rho: FloatArray
 
 
 @dataclass(frozen=True)
@@ -54,11 +47,12 @@ class LBFGS:
         """Yield the steps from `params` on, one an epoch."""
         view = choose_coordinates(objective)
         inside, inner = view.objective, view.inward(params)
-        dot = _Dot(inside)
+        coupled = [inside.pointwise.column(j).activation.couples_columns for j in range(inside.n_columns)]
+        dot = Dot(inside.n_columns > 1 and all(coupled))
         bound = _bound(inside)
-        history: list[_Pair] = []
+        history: list[Pair] = []
         free = metric = None
-        evaluation = inside.evaluate(inner)
+        evaluation = inside.evaluate(inner, with_grad_z=True)
         best = np.full(inside.n_columns, np.inf)
         stalled = np.zeros(inside.n_columns, dtype=np.intp)
         failed = np.zeros(inside.n_columns, dtype=np.intp)
@@ -71,7 +65,7 @@ class LBFGS:
                     moving, free
                 ):  # what was learnt of other coordinates is forgotten
                     free, metric, history = moving, _metric(bound, moving), []
-                direction = np.where(free, _two_loops(gradient, history, dot, metric), 0.0)
+                direction = np.where(free, two_loops(gradient, history, dot, _product(metric)), 0.0)
                 if not inside.penalty.is_smooth:  # a coordinate leaves 0 only towards where the objective falls
                     direction = np.where((inner == 0) & (direction * gradient > 0), 0.0, direction)
                 slope = dot(direction, gradient)
@@ -88,23 +82,10 @@ class LBFGS:
             step = Step(epoch, epoch, True, None, evaluation, inner, new_inner, length, np.nan, None, None, certificate)
             yield view.step(step)
             failed = np.where(length == 0.0, failed + 1, 0)
-            history = [*history, _remember(inner, new_inner, evaluation, new, dot)][-self.memory :]
+            history = [*history, remembered(new_inner - inner, new.gradient - evaluation.gradient, dot)][-self.memory :]
             if (failed == 1).any():  # once more, from what is known without the past
                 history = []
             inner, evaluation = new_inner, new
-
-
-class _Dot:
-    """Dot products a column, or a group of coupled columns."""
-
-    def __init__(self, objective: Objective) -> None:
-        n = objective.n_columns
-        coupled = [objective.pointwise.column(j).activation.couples_columns for j in range(n)]
-        self._joint = n > 1 and all(coupled)
-
-    def __call__(self, a: FloatArray, b: FloatArray) -> FloatArray:
-        each: FloatArray = np.einsum("pm,pm->m", a, b)
-        return np.full_like(each, each.sum()) if self._joint else each
 
 
 def _bound(objective: Objective) -> FloatArray | None:
@@ -135,32 +116,11 @@ def _metric(bounds: FloatArray | None, free: BoolArray) -> FloatArray | None:
     return metric
 
 
-def _two_loops(gradient: FloatArray, history: list[_Pair], dot: _Dot, metric: FloatArray | None) -> FloatArray:
-    """−H g (Nocedal and Wright, algorithm 7.4)."""
-    q = gradient.copy()
-    alphas = []
-    for pair in reversed(history):
-        alpha = pair.rho * dot(pair.s, q)
-        q -= alpha * pair.y
-        alphas.append(alpha)
-    if metric is not None:
-        q = np.einsum("mij,jm->im", metric, q)
-    if history:
-        last = history[-1]
-        change = last.y if metric is None else np.einsum("mij,jm->im", metric, last.y)
-        yy = dot(last.y, change)
-        q *= np.where((last.rho > 0) & (yy > 0), 1.0 / np.maximum(last.rho * yy, np.finfo(float).tiny), 1.0)
-    for pair, alpha in zip(history, reversed(alphas), strict=True):
-        q += (alpha - pair.rho * dot(pair.y, q)) * pair.s
-    return -q
-
-
-def _remember(params: FloatArray, new_params: FloatArray, old: Evaluation, new: Evaluation, dot: _Dot) -> _Pair:
-    s, y = new_params - params, new.gradient - old.gradient
-    sy = dot(s, y)
-    kept = sy > 1e-10 * np.sqrt(dot(s, s) * dot(y, y))
-    with np.errstate(divide="ignore"):
-        return _Pair(s, y, np.where(kept, 1.0 / sy, 0.0))
+def _product(metric: FloatArray | None) -> Callable[[FloatArray], FloatArray] | None:
+    """Return the product with one matrix a column, (n_columns, n_params, n_params)."""
+    if metric is None:
+        return None
+    return lambda vector: np.asarray(np.matmul(metric, vector.T[:, :, None])[:, :, 0].T)
 
 
 def _search(
@@ -171,7 +131,7 @@ def _search(
     direction: FloatArray,
     slope: FloatArray,
     start: FloatArray | float,
-    dot: _Dot,
+    dot: Dot,
 ) -> tuple[FloatArray, FloatArray, Evaluation]:
     """Halve each column's step until the objective falls enough.
 
@@ -182,7 +142,7 @@ def _search(
     rounding = 8 * _EPS * np.abs(loss)
     for _ in range(_TRIALS):
         new_params = _moved(objective, params, gradient, length * direction)
-        new = objective.evaluate(new_params)
+        new = objective.evaluate(new_params, with_grad_z=True)
         new_loss = _joint(new.loss, dot)
         promised = dot(gradient, new_params - params)
         falls = new_loss <= loss + 1e-4 * promised
@@ -194,10 +154,10 @@ def _search(
         length = np.where(good, length, length / 2)
     length = np.where(good, length, 0.0)
     new_params = _moved(objective, params, gradient, length * direction)
-    return length, new_params, objective.evaluate(new_params)
+    return length, new_params, objective.evaluate(new_params, with_grad_z=True)
 
 
-def _joint(loss: FloatArray, dot: _Dot) -> FloatArray:
+def _joint(loss: FloatArray, dot: Dot) -> FloatArray:
     return dot(loss[None], np.ones_like(loss)[None])
 
 
@@ -224,6 +184,7 @@ def _certificate(
     stalled: IntArray,
     failed: IntArray,
 ) -> tuple[Certificate, FloatArray, IntArray]:
+    assert evaluation.grad_z is not None  # asked for
     scale = np.maximum(objective.share() @ np.abs(evaluation.grad_z), np.finfo(float).tiny)
     residual = np.abs(gradient).max(axis=0, initial=0.0) / scale
     size = np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)

@@ -61,7 +61,7 @@ class Newton:
         previous = np.full(objective.n_columns, np.inf)
         failed = np.zeros(objective.n_columns, dtype=bool)
         for epoch in count():
-            evaluation = inside.evaluate(inner)
+            evaluation = inside.evaluate(inner, with_grad_z=True)
             with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
                 direction = _direction(inside, inner, evaluation)
                 certificate = _certificate(inside, inner, evaluation, direction, previous, failed)
@@ -80,7 +80,7 @@ def certify(view: Coordinates, params: FloatArray) -> Certificate | None:
     inside, inner = view.objective, view.inward(params)
     if not is_elementwise(inside) or not inside.penalty.is_smooth:
         return None
-    return certified(inside, inner, inside.evaluate(inner))
+    return certified(inside, inner, inside.evaluate(inner, with_grad_z=True))
 
 
 def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) -> Certificate:
@@ -166,6 +166,7 @@ def how_far(
     objective: Objective, params: FloatArray, evaluation: Evaluation, direction: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the largest gradient relative to the terms that cancel in it, and the step relative to the parameters."""
+    assert evaluation.grad_z is not None  # asked for
     scale = objective.share() @ np.abs(evaluation.grad_z)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
     with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger

@@ -1,0 +1,154 @@
+"""Preconditioned L-BFGS on all rows, one pass a step: trial steps of length 1 are looked at with value and gradient.
+
+It knows an objective, a frame and a preconditioner; it never knows how good the last is meant to be, but notices when
+it is poor.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from logitscope._typing import BoolArray, FloatArray
+from logitscope.objective import Evaluation, Objective
+from logitscope.solvers._frame import Frame
+from logitscope.solvers._memory import Dot, remembered, two_loops
+from logitscope.solvers._preconditioner import Preconditioner
+from logitscope.steps import Certificate, Step
+
+_EPS = float(np.finfo(float).eps)
+_TRIALS = 30
+_POOR = 0.3  # a pass that leaves more of the gap than this
+_PATIENCE = 2  # such passes in a row
+
+
+class Point(NamedTuple):
+    """Parameters with what one pass says of them."""
+
+    params: FloatArray
+    inner: FloatArray
+    """In the frame."""
+    seen: Evaluation
+    """In the user's units."""
+    gradient: FloatArray
+    """In the frame."""
+
+
+class Ending(Enum):
+    """Why a descent ended."""
+
+    REACHED = "every column is within the goal"
+    POOR = "the preconditioner is poor"
+    STUCK = "no step lowers the objective"
+
+
+class State(NamedTuple):
+    """What a goal is asked about; one entry a column."""
+
+    loss: FloatArray
+    decrement: FloatArray
+    """√(gᵀ P⁻¹ g), of the remembered Hessian or of the preconditioner alone, whichever is larger."""
+    distance: FloatArray
+    """Length of the step, relative to the parameters."""
+    previous: FloatArray
+    """Distance before the last step."""
+
+
+Goal = Callable[[State], BoolArray]
+
+
+def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
+    """Evaluate the objective, reading X once."""
+    params = frame.outward(inner)
+    seen = objective.evaluate(params)
+    return Point(params, inner, seen, frame.gradient(seen.gradient))
+
+
+def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
+    """Return the length of a direction relative to the parameters, (n_columns,)."""
+    return np.sqrt(np.square(direction).sum(axis=0)) / np.maximum(np.sqrt(np.square(inner).sum(axis=0)), 1e-3)
+
+
+def descend(
+    objective: Objective,
+    frame: Frame,
+    point: Point,
+    preconditioner: Preconditioner,
+    goal: Goal,
+    counter: Iterator[int],
+    scale: FloatArray,
+    dot: Dot,
+    memory: int = 10,
+    is_patient: bool = False,
+) -> Generator[Step, None, tuple[Point, Ending, State, FloatArray]]:
+    """Yield steps until every column is within the goal; return where, why, how far, and the next direction.
+
+    Parameters
+    ----------
+    counter : iterator of int
+        Numbers of the steps of the run.
+    scale : ndarray of shape (n_columns,)
+        Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what gradients are relative to.
+    is_patient : bool
+        Whether to go on with a poor preconditioner.
+    """
+    history: list[object] = []
+    k = point.inner.shape[1]
+    previous, gap, n_poor, n_failed = np.full(k, np.inf), np.inf, 0, 0
+    never = np.zeros(k, dtype=bool)
+    while True:
+        with np.errstate(all="ignore"):
+            plain = preconditioner.solve(point.gradient)
+            direction = two_loops(point.gradient, history, dot, preconditioner.solve) if history else -plain  # type: ignore[arg-type]
+            slope = dot(direction, point.gradient)
+            direction = np.where(slope < 0, direction, -plain)
+            slope = np.minimum(dot(direction, point.gradient), 0.0)
+            larger = np.maximum(-slope, dot(plain, point.gradient))
+            state = State(point.seen.loss, np.sqrt(larger), relative_length(direction, point.inner), previous)
+            is_there = goal(state)
+        if is_there.all():
+            return point, Ending.REACHED, state, direction
+        total = float(np.where(is_there, 0.0, larger).sum())
+        n_poor = n_poor + 1 if total > _POOR * gap else 0
+        gap = total
+        if n_poor >= _PATIENCE and not is_patient:
+            return point, Ending.POOR, state, direction
+        if n_failed >= 2 or not np.isfinite(direction).all():
+            return point, Ending.STUCK, state, direction
+        direction = np.where(is_there, 0.0, direction)
+        length, new = _search(objective, frame, point, direction, np.where(is_there, 0.0, slope), dot)
+        residual = np.abs(point.gradient).max(axis=0, initial=0.0) / scale
+        certificate = Certificate(residual, state.decrement, state.distance, never, never)
+        n = next(counter)
+        yield Step(n, n, True, None, point.seen, point.params, new.params, length, np.nan, None, None, certificate)
+        history = [*history, remembered(new.inner - point.inner, new.gradient - point.gradient, dot)][-memory:]
+        if (length[~is_there] == 0.0).any():
+            n_failed, history = n_failed + 1, []
+        point, previous = new, state.distance
+
+
+def _search(
+    objective: Objective, frame: Frame, old: Point, direction: FloatArray, slope: FloatArray, dot: Dot
+) -> tuple[FloatArray, Point]:
+    """Halve each column's step until its objective falls enough; the whole step nearly always does.
+
+    Where rounding hides the fall, a gradient that has not turned round decides (Hager and Zhang 2005, eq. 4.1).
+    """
+    length = np.ones(len(slope))
+    ones = np.ones((1, len(slope)))
+    loss = dot(old.seen.loss[None], ones)
+    rounding = 8 * _EPS * np.abs(loss)
+    for _ in range(_TRIALS):
+        new = look(objective, frame, old.inner + length * direction)
+        new_loss, new_slope = dot(new.seen.loss[None], ones), dot(direction, new.gradient)
+        flat = (new_loss <= loss + rounding) & (new_slope <= -0.9998 * slope)
+        good = (new_loss <= loss + 1e-4 * length * slope) | flat | (length == 0.0)
+        if good.all():
+            return length, new
+        length = np.where(good, length, length / 2)
+    length = np.where(good, length, 0.0)
+    return length, look(objective, frame, old.inner + length * direction)
+
+
+__all__ = ["Ending", "Goal", "Point", "State", "descend", "look", "relative_length"]

@@ -1,0 +1,153 @@
+"""The last part of every fast method: down to rounding, the proof, and the way on where there is none.
+
+It knows an objective, a point and a preconditioner; it never knows which method came there.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from logitscope._typing import BoolArray, FloatArray
+from logitscope.objective import Objective
+from logitscope.solvers._convexity import is_coupled
+from logitscope.solvers._coordinates import SPECTRUM_LIMIT
+from logitscope.solvers._descent import Ending, Goal, Point, State, descend, look, relative_length
+from logitscope.solvers._double import DoubleSource
+from logitscope.solvers._frame import Frame
+from logitscope.solvers._hessians import HessianProduct
+from logitscope.solvers._lbfgs import LBFGS
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._newton import Newton
+from logitscope.solvers._preconditioner import Preconditioner
+from logitscope.solvers._proof import mean_pull, newton_step, rough_pull
+from logitscope.steps import Certificate, Step
+
+_FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
+_CLOSE = 1e-10
+_SMALL = 1e-6  # a gradient above this share of its terms is no rounding
+_CHEAP = 2e6  # entries of X below which another pass costs next to nothing
+_ROUNDS = 4  # proofs that turn into one more descent
+
+Course = Generator[Step, None, FloatArray]
+"""Steps of a method; it returns parameters from which another goes on, if it has to, or is asked to after the end."""
+
+
+def to_accuracy(accuracy: float, dot: Dot, safety: float = 2.0) -> Goal:
+    """Return the goal of a suboptimality of at most `accuracy` of the objective, as far as can be estimated."""
+
+    def goal(state: State) -> BoolArray:
+        loss = dot(state.loss[None], np.ones_like(state.loss)[None])
+        return np.asarray(safety * np.square(state.decrement) / 2 <= accuracy * np.abs(loss))
+
+    return goal
+
+
+def to_rounding(objective: Objective) -> Goal:
+    """Return the goal of parameters that no step makes better."""
+    cheap = objective.source.n_samples * objective.n_params <= _CHEAP
+    fine = 16 * float(np.finfo(float).eps) if cheap else _FINE
+
+    def goal(state: State) -> BoolArray:
+        stays = (state.distance <= _CLOSE) & (state.distance >= state.previous / 2)
+        return np.asarray((state.distance <= fine) | stays)
+
+    return goal
+
+
+def last_step(
+    point: Point, direction: FloatArray, certificate: Certificate, frame: Frame, counter: Iterator[int]
+) -> Step:
+    """Return the step that tells an optimum; the whole step that it holds is made only if somebody goes on."""
+    n, k = next(counter), point.inner.shape[1]
+    new = frame.outward(point.inner + direction)
+    return Step(n, n, True, None, point.seen, point.params, new, np.ones(k), np.nan, None, None, certificate)
+
+
+def told(
+    objective: Objective,
+    point: Point,
+    decrement: FloatArray,
+    direction: FloatArray,
+    proof: str,
+    rank: int | None = None,
+) -> Certificate:
+    """Return the certificate of an optimum."""
+    scale = mean_pull(objective, point.seen.z)
+    residual = np.abs(point.gradient).max(axis=0, initial=0.0) / scale
+    yes = np.ones(len(scale), dtype=bool)
+    return Certificate(residual, decrement, relative_length(direction, point.inner), yes, ~yes, rank, (), proof)
+
+
+def estimated(
+    objective: Objective, frame: Frame, point: Point, state: State, direction: FloatArray, counter: Iterator[int]
+) -> Course:
+    """Tell an optimum to the accuracy that was asked for."""
+    proof = "estimated by the Hessian of a sample of rows"
+    yield last_step(point, direction, told(objective, point, state.decrement, direction, proof), frame, counter)
+    return point.params
+
+
+def polish(
+    objective: Objective,
+    frame: Frame,
+    point: Point,
+    preconditioner: Preconditioner,
+    counter: Iterator[int],
+    *,
+    is_exact: bool = False,
+    rank: int | None = None,
+    memory: int = 10,
+) -> Course:
+    """Go down to rounding, and prove it.
+
+    Parameters
+    ----------
+    is_exact : bool
+        Whether the preconditioner is the Hessian of all rows close to the optimum, positive definite: Newton's step is
+        then known without further products.
+    rank : int, optional
+        Of the design, if it is known.
+
+    Notes
+    -----
+    Where a preconditioner of positive definite samples and a convex loss meet, the Hessian is positive definite too.
+    """
+    if objective.source.dtype != np.float64:
+        objective = replace(objective, source=DoubleSource(objective.source))
+        point = look(objective, frame, point.inner)
+    dot = Dot(is_coupled(objective))
+    scale = rough_pull(objective, point.seen.z)
+    goal = to_rounding(objective)
+    for _ in range(_ROUNDS):
+        point, ending, state, _ = yield from descend(
+            objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True
+        )
+        if ending is not Ending.REACHED and not bool((state.distance <= _CLOSE).all()):
+            return point.params
+        if is_exact:
+            newton, decrement, proof = -preconditioner.solve(point.gradient), state.decrement, "Hessian of all rows"
+        else:
+            product = HessianProduct(objective, frame, point.seen.z)
+            found = newton_step(product, point.gradient, preconditioner, dot)
+            newton, decrement, proof = found.direction, found.decrement, "products with the Hessian of all rows"
+            if not found.is_positive:
+                return point.params
+        certificate = told(objective, point, decrement, newton, proof, rank)
+        if (certificate.distance <= _CLOSE).all() and (certificate.residual <= _SMALL).all():
+            yield last_step(point, newton, certificate, frame, counter)
+            return point.params
+        point = look(objective, frame, point.inner + newton)
+    return point.params
+
+
+def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Iterator[Step]:
+    """Yield the steps of a slower solver that works in coordinates of its own, from where a fast one gave up."""
+    wide = objective.source.n_features > SPECTRUM_LIMIT
+    slow = LBFGS() if wide or is_coupled(objective) or not objective.penalty.is_smooth else Newton()
+    for step in slow.steps(objective, params):
+        n = next(counter)
+        yield step._replace(epoch=n, index=n)
+
+
+__all__ = ["Course", "estimated", "hand_over", "last_step", "polish", "to_accuracy", "to_rounding", "told"]

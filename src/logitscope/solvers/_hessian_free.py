@@ -1,0 +1,86 @@
+"""For rows that are sparse or so wide that no matrix of their columns can be afforded.
+
+It knows products with the rows and the diagonal of the Hessian; it never forms a matrix.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.solvers._convexity import bend, is_convex, is_coupled
+from logitscope.solvers._descent import Ending, descend, look
+from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
+from logitscope.solvers._frame import same_units
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._preconditioner import Diagonal
+from logitscope.solvers._proof import rough_pull
+
+
+@dataclass(frozen=True)
+class HessianFree:
+    """L-BFGS preconditioned by the diagonal of the Hessian, proved by conjugate gradients on Newton's system.
+
+    Parameters
+    ----------
+    accuracy : float, optional
+        Suboptimality, relative to the objective, at which to stop; by default at rounding, proved.
+    memory : int, default=10
+        Steps remembered.
+    """
+
+    accuracy: float | None = None
+    memory: int = 10
+
+    def course(self, objective: Objective, params: FloatArray, counter: Iterator[int]) -> Course:
+        """Yield the steps; return where another solver may go on."""
+        if objective.penalty.is_zero or not is_convex(objective):
+            return params
+        frame = same_units(objective.source.n_features, objective.fit_intercept)
+        point = look(objective, frame, params)
+        dot = Dot(is_coupled(objective))
+        preconditioner = Diagonal(_diagonal(objective, point.seen.z))
+        if self.accuracy is not None:
+            scale = rough_pull(objective, point.seen.z)
+            point, ending, state, direction = yield from descend(
+                objective, frame, point, preconditioner, to_accuracy(self.accuracy, dot, 4.0), counter, scale, dot,
+                self.memory, is_patient=True,
+            )  # fmt: skip
+            if ending is not Ending.REACHED:
+                return point.params
+            return (yield from estimated(objective, frame, point, state, direction, counter))
+        return (yield from polish(objective, frame, point, preconditioner, counter, memory=self.memory))
+
+
+def _diagonal(objective: Objective, z: FloatArray) -> FloatArray:
+    """Return the diagonal of every column's Hessian, laid out like the parameters, in one pass."""
+    p, share = objective.source.n_features, objective.share()[:, None]
+    weights: FloatArray
+    if is_coupled(objective):
+        own = objective.pointwise.column(0).activation.probability(z)
+        weights = share * own * (1 - own)
+    else:
+        columns = [bend(objective.pointwise.column(j), z[:, j], objective.target[:, j]) for j in range(z.shape[1])]
+        weights = share * np.stack(columns, axis=1)
+    out = np.zeros((objective.n_params, z.shape[1]))
+    for positions, block in objective.source.blocks():
+        out[:p] += _squares(block).T @ weights[positions]
+    if objective.fit_intercept:
+        out[p] = weights.sum(axis=0)
+    out[:p] += np.broadcast_to(objective.penalty.curvature(), (p, z.shape[1]))
+    return out
+
+
+def _squares(block: Any) -> Any:
+    if not issparse(block):
+        return np.square(block)
+    squared = block.copy()
+    squared.data = np.square(squared.data)
+    return squared
+
+
+__all__ = ["HessianFree"]

@@ -1,0 +1,105 @@
+"""Hessians of the mean loss over rows, and products with them, from pre-activations that are already known.
+
+They know rows, weights and curvatures; they never know parameters or a step.
+"""
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.solvers._convexity import exact_bend, is_coupled
+from logitscope.solvers._frame import Frame
+from logitscope.sources import dense_blocks
+
+
+def ridge_of(objective: Objective, frame: Frame) -> FloatArray:
+    """Return the curvature of the ℓ₂ part in a frame, laid out like the parameters (0 for the intercept)."""
+    p, k = objective.source.n_features, objective.n_columns
+    ridge = np.zeros((objective.n_params, k))
+    ridge[:p] = np.ldexp(np.broadcast_to(objective.penalty.curvature(), (p, k)), -2 * frame.exponent[:, None])
+    return ridge
+
+
+def gram(rows: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return Σ wᵢ xᵢ xᵢᵀ; BLAS takes half the time for a product with itself."""
+    if (weights >= 0).all():
+        half = rows * np.sqrt(weights).astype(rows.dtype, copy=False)[:, None]
+        return np.asarray(half.T @ half, dtype=np.float64)
+    return np.asarray((rows * weights[:, None]).T @ rows, dtype=np.float64)
+
+
+def joint_gram(rows: FloatArray, probability: FloatArray, share: FloatArray) -> FloatArray:
+    """Return the Hessian of softmax's cross-entropy: blocks Σ sᵢ pₐ(δₐᵦ − pᵦ) xᵢ xᵢᵀ, column after column."""
+    size, k = rows.shape[1], probability.shape[1]
+    out = np.empty((k, size, k, size))
+    for a in range(k):
+        weighted = rows * (share * probability[:, a]).astype(rows.dtype, copy=False)[:, None]
+        out[a, :, a] = weighted.T @ rows
+        for b in range(a):
+            block = (weighted * probability[:, b].astype(rows.dtype, copy=False)[:, None]).T @ rows
+            out[a, :, b] = out[b, :, a] = -block
+            # Rows of the matrix sum to 0 over the classes.
+        out[a, :, a] -= (weighted * probability[:, a].astype(rows.dtype, copy=False)[:, None]).T @ rows
+    return out.reshape(k * size, k * size)
+
+
+def exact_hessians(objective: Objective, frame: Frame, z: FloatArray) -> list[FloatArray]:
+    """Return the Hessian of every column in a frame, (n_params, n_params), from z, in one pass; elementwise only."""
+    p, k, size = objective.source.n_features, objective.n_columns, objective.n_params
+    out: list[FloatArray] = [np.zeros((size, size)) for _ in range(k)]
+    share = objective.share()
+    for positions, block in dense_blocks(objective.source):
+        rows = np.asarray(block, dtype=np.float64)
+        for column, hessian in enumerate(out):
+            pair = objective.pointwise.column(column)
+            weights = share[positions] * exact_bend(pair, z[positions, column], objective.target[positions, column])
+            hessian[:p, :p] += gram(rows, weights)
+            if objective.fit_intercept:
+                hessian[p, :p] += weights @ rows
+                hessian[p, p] += weights.sum()
+    ridge = ridge_of(objective, frame)
+    for column, hessian in enumerate(out):
+        if objective.fit_intercept:
+            hessian[:p, p] = hessian[p, :p]
+        hessian[:] = frame.hessian(hessian)
+        hessian[np.arange(size), np.arange(size)] += ridge[:, column]
+    return out
+
+
+class HessianProduct:
+    """v ↦ H v in a frame, one pass a product, for all columns."""
+
+    def __init__(self, objective: Objective, frame: Frame, z: FloatArray) -> None:
+        self._objective, self._frame = objective, frame
+        self._ridge = ridge_of(objective, frame)
+        share = objective.share()[:, None]
+        self._probability: FloatArray | None = None
+        if is_coupled(objective):
+            self._probability = objective.pointwise.column(0).activation.probability(z)
+            self._weights = share
+        else:
+            columns = [
+                exact_bend(objective.pointwise.column(j), z[:, j], objective.target[:, j]) for j in range(z.shape[1])
+            ]
+            self._weights = share * np.stack(columns, axis=1)
+
+    def __call__(self, direction: FloatArray) -> FloatArray:
+        """Return H v, laid out like the parameters."""
+        objective, p = self._objective, self._objective.source.n_features
+        user = self._frame.outward(direction)
+        out = np.zeros(user.shape)
+        for positions, block in objective.source.blocks():
+            seen = np.asarray(block @ user[:p].astype(block.dtype, copy=False), dtype=np.float64)
+            if objective.fit_intercept:
+                seen = seen + user[p]
+            if self._probability is not None:
+                own = self._probability[positions]
+                seen = own * (seen - (own * seen).sum(axis=1, keepdims=True))
+            seen *= self._weights[positions]
+            out[:p] += block.T @ seen.astype(block.dtype, copy=False)
+            if objective.fit_intercept:
+                out[p] += seen.sum(axis=0)
+        return self._frame.gradient(out) + self._ridge * direction
+
+
+__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of"]

@@ -1,0 +1,114 @@
+"""Symmetric positive definite stand-ins for the Hessian, factorised: what a quasi-Newton method starts from.
+
+They know matrices; they never know where those came from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+
+_INVERT_BELOW = 128  # up to here a product with the inverse is several times cheaper than two triangular solves
+
+
+class Preconditioner(Protocol):
+    """Solves P d = g."""
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g, laid out like the parameters."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Diagonal:
+    """P is diagonal: `values` > 0, laid out like the parameters."""
+
+    values: FloatArray
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g."""
+        return np.asarray(gradient / self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class PerColumn:
+    """One matrix a column of the run."""
+
+    factors: tuple["Factor", ...]
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g."""
+        out = np.empty_like(gradient)
+        for column, factor in enumerate(self.factors):
+            out[:, column] = factor.solve(gradient[:, column])
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """One matrix for all columns together, column after column."""
+
+    factor: "Factor"
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g."""
+        return self.factor.solve(gradient.T.ravel()).reshape(gradient.T.shape).T
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A Cholesky factor of a matrix with unit diagonal, or its inverse where that is small.
+
+    Attributes
+    ----------
+    scale : ndarray of shape (n,)
+        1/√ of the diagonal: columns that a penalty all but fixes have a curvature of their own.
+    inverse : ndarray or None
+    lower : ndarray or None
+    weakest : float
+        Least squared pivot: 1 − R² of the column that the columns before it explain best; small if nearly collinear.
+    """
+
+    scale: FloatArray
+    inverse: FloatArray | None
+    lower: FloatArray | None
+    weakest: float
+
+    def solve(self, vector: FloatArray) -> FloatArray:
+        """Return the solution for one right-hand side, (n,)."""
+        if self.inverse is not None:
+            return np.asarray(self.inverse @ vector)
+        from scipy.linalg.lapack import dpotrs
+
+        return np.asarray(dpotrs(self.lower, self.scale * vector, lower=1)[0] * self.scale)
+
+
+def factorise(matrix: FloatArray) -> Factor | None:
+    """Return the factor of a symmetric matrix, None if it is not positive definite beyond rounding."""
+    diagonal = np.diagonal(matrix)
+    if not (np.isfinite(diagonal).all() and (diagonal > 0).all()):
+        return None
+    scale = 1.0 / np.sqrt(diagonal)
+    unit = matrix * scale * scale[:, None]
+    try:
+        lower = np.linalg.cholesky(unit)
+    except np.linalg.LinAlgError:
+        return None
+    weakest = float(np.square(np.diagonal(lower)).min(initial=1.0))
+    if not weakest > 1e-14:
+        return None
+    if len(matrix) > _INVERT_BELOW:
+        return Factor(scale, None, np.asfortranarray(lower), weakest)
+    half = np.linalg.inv(lower) * scale
+    return Factor(scale, half.T @ half, None, weakest)
+
+
+def weakest_of(factors: Sequence[Any]) -> float:
+    """Return the least squared pivot of several factors."""
+    return min((0.0 if factor is None else factor.weakest for factor in factors), default=1.0)
+
+
+__all__ = ["Diagonal", "Factor", "Joint", "PerColumn", "Preconditioner", "factorise", "weakest_of"]

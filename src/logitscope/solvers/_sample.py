@@ -1,0 +1,274 @@
+"""A few rows that stand for all: drawn with an eye on weights, in good units, and Newton's method on them.
+
+It knows rows in memory; it never makes a step that anybody sees.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from logitscope._typing import FloatArray, IntArray
+from logitscope.objective import Objective
+from logitscope.solvers._convexity import bend, is_coupled
+from logitscope.solvers._frame import Frame, frame_of
+from logitscope.solvers._hessians import gram, joint_gram, ridge_of
+from logitscope.solvers._preconditioner import Diagonal, Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
+from logitscope.sources import dense
+
+_ITERATIONS = 30
+_HALVINGS = 30
+_FOR_UNITS = 4000  # rows that tell sizes of columns well enough
+_CHANCE = 0.7
+_FOR_STRUCTURE = 200  # columns of which correlations are looked at
+_EPS = float(np.finfo(float).eps)
+_SINGLE_FROM = 64  # columns from which products in float32 pay for the conversion
+
+
+def draw(objective: Objective, n_rows: int, rng: np.random.Generator) -> IntArray | None:
+    """Return positions of about `n_rows` rows, spread evenly over the order of the rows; None is all of them.
+
+    One row is drawn from every stretch of rows, or of weights where these differ: a row that weighs as much as a
+    hundred others comes a hundred times as often.
+    """
+    n = objective.source.n_samples
+    if n_rows >= n:
+        return None
+    at = np.arange(n_rows) + rng.random(n_rows)
+    if objective.is_uniform:
+        return np.minimum((at * (n / n_rows)).astype(np.intp), n - 1)
+    total = np.cumsum(objective.share())
+    return np.minimum(np.searchsorted(total, at * (total[-1] / n_rows)), n - 1).astype(np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of an objective in a frame.
+
+    Attributes
+    ----------
+    objective : Objective
+        Of all rows: the pointwise loss and the penalty are its.
+    frame : Frame
+    rows : ndarray of shape (n_rows, n_params)
+        In the frame, the 1 of the intercept last.
+    target : ndarray of shape (n_rows, n_columns)
+    share : ndarray of shape (n_rows,)
+        Weights that sum to 1.
+    ridge : ndarray of shape (n_params, n_columns)
+    is_everything : bool
+        Whether it holds every row.
+    """
+
+    objective: Objective
+    frame: Frame
+    rows: FloatArray
+    target: FloatArray
+    share: FloatArray
+    ridge: FloatArray
+    is_everything: bool
+
+
+def take_sample(objective: Objective, n_rows: int, rng: np.random.Generator, frame: Frame | None = None) -> Sample:
+    """Draw rows, and choose a frame by them unless one is given."""
+    positions = draw(objective, n_rows, rng)
+    blocks = [dense(block) for _, block in objective.source.blocks(positions)]
+    rows = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    if positions is None:
+        share, target = objective.share(), objective.target
+    else:
+        share, target = np.full(len(positions), 1.0 / len(positions)), objective.target[positions]
+    lift = np.zeros((objective.n_params, 1))
+    if frame is None:
+        some = slice(None, None, len(rows) // _FOR_UNITS + 1)
+        frame = frame_of(rows[some], share[some] / share[some].sum(), objective.fit_intercept)
+        if len(frame.constant) and len(rows[some]) < objective.source.n_samples:  # in these rows only, perhaps
+            flat = frame.constant
+            frame, lift[flat, 0] = _rare(objective, frame, flat)
+    ridge = ridge_of(objective, frame) + lift
+    return Sample(objective, frame, frame.rows(rows), target, share, ridge, positions is None)
+
+
+def _rare(objective: Objective, frame: Frame, columns: IntArray) -> tuple[Frame, FloatArray]:
+    """Return the frame for columns of which a sample sees one value only, and a bound of the curvature it misses."""
+    mean, square = np.zeros(len(columns)), np.zeros(len(columns))
+    for positions, block in objective.source.blocks():
+        away = np.ldexp(dense(block[:, columns]) - frame.center[columns], -frame.exponent[columns])
+        mean += objective.share()[positions] @ away
+        square += objective.share()[positions] @ np.square(away)
+    if objective.fit_intercept:
+        square = np.maximum(square - np.square(mean), 0.0)
+    size = np.frexp(np.sqrt(square))[1]
+    center, exponent = frame.center.copy(), frame.exponent.copy()
+    if objective.fit_intercept:
+        center[columns] += np.ldexp(mean, exponent[columns])
+    exponent[columns] += np.where(square > 0, size, 0)
+    bound = max(objective.bound(column).constant for column in range(objective.n_columns))
+    lift = bound * np.where(square > 0, square / np.ldexp(1.0, 2 * size), 0.0)
+    return Frame(center, exponent, frame.fit_intercept, columns[square == 0.0]), lift
+
+
+class Outcome(NamedTuple):
+    """Where Newton's method on a sample ended."""
+
+    params: FloatArray
+    """In the frame."""
+    preconditioner: Preconditioner | None
+    """The Hessian of the sample close to there; None where it is not positive definite."""
+    weakest: float
+    """Least squared pivot of its factors."""
+    has_converged: bool
+
+
+class _Look(NamedTuple):
+    value: FloatArray
+    gradient: FloatArray
+    z: FloatArray
+    slope: FloatArray
+
+
+def _look(sample: Sample, params: FloatArray) -> _Look:
+    z = sample.rows @ params
+    with np.errstate(all="ignore"):
+        value, slope = sample.objective.pointwise.value_and_grad(z, sample.target)
+        pulled = sample.ridge * params
+        loss = sample.share @ value + (pulled * params).sum(axis=0) / 2
+        gradient = sample.rows.T @ (sample.share[:, None] * slope) + pulled
+    return _Look(loss, gradient, z, slope)
+
+
+def _factors(sample: Sample, look: _Look) -> list[Factor | None]:
+    single = sample.rows.shape[1] >= _SINGLE_FROM and not sample.is_everything
+    rows = sample.rows.astype(np.float32) if single else sample.rows
+    if is_coupled(sample.objective):
+        probability = sample.objective.pointwise.column(0).activation.probability(look.z)
+        hessian = joint_gram(rows, probability, sample.share)
+        _lift_shared(hessian, sample)
+        return [factorise(hessian)]
+    found = []
+    for column in range(sample.target.shape[1]):
+        pair = sample.objective.pointwise.column(column)
+        curved = bend(pair, look.z[:, column], sample.target[:, column], look.slope[:, column])
+        weights = sample.share * curved
+        hessian = gram(rows, weights)
+        if not sample.is_everything:
+            hessian = _shrunk(hessian, weights)
+        hessian[np.diag_indices(len(hessian))] += sample.ridge[:, column]
+        found.append(factorise(hessian))
+    return found
+
+
+def _noise_share(hessian: FloatArray, weights: FloatArray) -> float:
+    """Return the part of the squared correlations that chance alone would make of so few rows, in [0, 1]."""
+    diagonal = np.maximum(np.diagonal(hessian), np.finfo(float).tiny)
+    scale = 1.0 / np.sqrt(diagonal)
+    size = len(hessian)
+    seen = float(np.square(hessian * scale * scale[:, None]).sum()) - size
+    total = float(weights.sum())
+    by_chance = size * (size - 1) * float(weights @ weights) / max(total * total, np.finfo(float).tiny)
+    return min(1.0, by_chance / seen) if seen > 0 else 1.0
+
+
+def _shrunk(hessian: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return a Hessian of few rows with its correlations made smaller by what chance has added to them.
+
+    Ledoit and Wolf (2004): of p columns and m rows, chance alone spreads the eigenvalues from (1 − √(p/m))² to
+    (1 + √(p/m))². Where columns are not correlated at all, the diagonal is the better preconditioner.
+    """
+    out = hessian * (1.0 - _noise_share(hessian, weights))
+    np.fill_diagonal(out, np.diagonal(hessian))
+    return out
+
+
+def has_structure(sample: Sample) -> bool:
+    """Whether columns are correlated beyond what chance makes of so few rows: else a diagonal says all."""
+    p = sample.rows.shape[1]
+    some = np.unique(np.linspace(0, p - 1, min(p, _FOR_STRUCTURE)).astype(int))
+    return _noise_share(gram(sample.rows[:, some], sample.share), sample.share) < _CHANCE
+
+
+def diagonal_of(sample: Sample, params: FloatArray) -> Preconditioner:
+    """Return the diagonal of the Hessian of a sample at parameters in its frame."""
+    look, pointwise = _look(sample, params), sample.objective.pointwise
+    if is_coupled(sample.objective):
+        own = pointwise.column(0).activation.probability(look.z)
+        curved = own * (1 - own)
+    else:
+        columns = [
+            bend(pointwise.column(j), look.z[:, j], sample.target[:, j], look.slope[:, j])
+            for j in range(sample.target.shape[1])
+        ]
+        curved = np.stack(columns, axis=1)
+    values = np.square(sample.rows).T @ (sample.share[:, None] * curved) + sample.ridge
+    return Diagonal(np.maximum(values, 1e-12 * values.max(axis=0)))
+
+
+def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
+    """Add what a penalty adds, and curvature where softmax has none: the same parameters added to every class."""
+    size, k = sample.ridge.shape
+    lift = np.where(sample.ridge.min(axis=1) > 0, 0.0, np.trace(hessian) / len(hessian) / k)
+    blocks = hessian.reshape(k, size, k, size)
+    at = np.arange(size)
+    for a in range(k):
+        blocks[a, at, a, at] += sample.ridge[:, a]
+        for b in range(k):
+            blocks[a, at, b, at] += lift
+
+
+def preconditioner_at(sample: Sample, params: FloatArray) -> Preconditioner | None:
+    """Return the Hessian of a sample at parameters in its frame, None if it is not positive definite."""
+    return _combined(sample, _factors(sample, _look(sample, params)))
+
+
+def _combined(sample: Sample, factors: list[Factor | None]) -> Preconditioner | None:
+    known = [factor for factor in factors if factor is not None]
+    if len(known) < len(factors):
+        return None
+    return Joint(known[0]) if is_coupled(sample.objective) else PerColumn(tuple(known))
+
+
+def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
+    """Minimise the objective of a sample by Newton's method (Fisher scoring where its curvature has no one sign).
+
+    Parameters
+    ----------
+    params : ndarray of shape (n_params, n_columns)
+        Where to start, in the frame.
+    tolerance : float
+        It ends when no column's Newton decrement squared is above this share of its objective.
+    """
+    look = _look(sample, params)
+    coupled = is_coupled(sample.objective)
+    solver: Preconditioner | None = None
+    weakest = 1.0
+    for _ in range(_ITERATIONS):
+        if not np.isfinite(look.value).all():
+            return Outcome(params, None, 0.0, False)
+        factors = _factors(sample, look)
+        solver, weakest = _combined(sample, factors), weakest_of(factors)
+        if solver is None:
+            return Outcome(params, None, 0.0, False)
+        direction = -solver.solve(look.gradient)
+        slope = (direction * look.gradient).sum(axis=0)
+        value = look.value
+        if coupled:
+            slope, value = np.full_like(slope, slope.sum()), np.full_like(value, value.sum())
+        small = -slope <= tolerance * np.abs(value)
+        if small.all():  # one more step comes for nothing: it squares the error
+            return Outcome(params + direction, solver, weakest, True)
+        length = np.ones(len(slope))
+        for _ in range(_HALVINGS):
+            trial = params + length * direction
+            new = _look(sample, trial)
+            new_value = np.full_like(value, new.value.sum()) if coupled else new.value
+            rises = ~(new_value <= value + 1e-3 * length * slope + 8 * _EPS * np.abs(value))
+            if not rises.any():
+                break
+            length = np.where(rises, length / 2, length)
+        else:
+            return Outcome(params, solver, weakest, False)
+        params, look = trial, new
+    return Outcome(params, solver, weakest, False)
+
+
+__all__ = ["Outcome", "Sample", "diagonal_of", "draw", "has_structure", "newton_on", "preconditioner_at", "take_sample"]

@@ -1,0 +1,240 @@
+"""Newton's method on a sample of rows, whose Hessian makes the steps on all rows good ones.
+
+It knows how many rows are worth drawing; it never knows who watches.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import ClassVar
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
+from logitscope.solvers._costs import Costs
+from logitscope.solvers._descent import Ending, Point, descend, look, relative_length
+from logitscope.solvers._finish import Course, estimated, hand_over, polish, to_accuracy
+from logitscope.solvers._frame import Frame
+from logitscope.solvers._hessians import exact_hessians
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
+from logitscope.solvers._proof import rough_pull
+from logitscope.solvers._sample import (
+    Outcome,
+    Sample,
+    diagonal_of,
+    has_structure,
+    newton_on,
+    preconditioner_at,
+    take_sample,
+)
+from logitscope.steps import Certificate, Step
+
+_GROWTH = 8
+_PILOT_PASSES = 0.5  # passes that a Hessian of the sample may cost without asking whether it is worth it
+_PILOT_ROWS = 1000
+_SAMPLE_BYTES = 2**24
+_NEARLY = 1e-6  # share of the objective from which on the Hessian of all rows is worth its price
+_EXACT_PASSES = 8.0  # passes that the Hessian of all rows may cost
+_EXACT_NS = 5e7
+_COLLINEAR = 1e-2  # squared pivots: a condition of the design of about 10, from which on digits are lost
+_COLLINEAR_PENALISED = 1e-9
+
+
+@dataclass(frozen=True)
+class Subsampled:
+    """L-BFGS on all rows from the optimum of a random sample of them, with the Hessian there as its first matrix.
+
+    Samples grow by a factor of 8, each solved by Newton's method from where the last one ended, up to the number of
+    rows with which the whole run is cheapest. The optimum of m rows is about p/(2m) above that of all, and every pass
+    over all rows leaves about p/m of a gap (Erdogdu and Montanari 2015; Xu, Roosta and Mahoney 2020). Where the
+    Hessian of all rows costs no more than a few passes, it replaces the sample's near the optimum.
+
+    Parameters
+    ----------
+    accuracy : float, optional
+        Suboptimality, relative to the objective, at which to stop. By default it goes on until no step makes the
+        parameters better, and proves the optimum by the Hessian of all rows.
+    seed : int, default=0
+        Of the sample: equal calls draw equal rows.
+
+    Notes
+    -----
+    Data that are nearly collinear, far from 0 or separated, objectives that are not convex where it cannot prove a
+    minimum, and everything else that it finds hard go to `Newton` or `LBFGS` within the same run.
+    """
+
+    accuracy: float | None = None
+    seed: int = 0
+    name: ClassVar[str] = "subsampled"
+
+    def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
+        """Yield the steps from `params` on, one a pass over all rows."""
+        counter = count()
+        rest = params
+        if objective.penalty.is_smooth and is_ours(objective) and objective.source.n_features > 0:
+            rest = yield from self.course(objective, params, counter)
+        yield from hand_over(objective, rest, counter)
+
+    def course(self, objective: Objective, params: FloatArray, counter: Iterator[int]) -> Course:
+        """Yield the steps of the fast method."""
+        rng = np.random.default_rng(self.seed)
+        coupled = is_coupled(objective)
+        costs = Costs(objective.source.n_samples, objective.n_params, objective.n_columns, coupled)
+        size = costs.sample_size(self.accuracy or _NEARLY, _rarest(objective))
+        if size < costs.n and costs.hessian(size) > _PILOT_PASSES * costs.a_pass and is_convex(objective):
+            pilot = take_sample(objective, min(_PILOT_ROWS, costs.n), rng)
+            if not (pilot.frame.is_far or objective.penalty.is_zero or has_structure(pilot)):
+                return (yield from self._plain(objective, pilot, params, counter))
+        sample, found = self._grown(objective, params, size, rng)
+        if sample is None or found.preconditioner is None or self._is_collinear(objective, found):
+            return params
+        start = look(objective, sample.frame, sample.frame.inward(params))
+        dot = Dot(coupled)
+        scale = rough_pull(objective, start.seen.z)
+        point = yield from _jump(objective, sample.frame, start, found.params, counter, scale)
+        rank = objective.n_params if objective.penalty.is_zero and not coupled else None
+        frame, preconditioner = sample.frame, found.preconditioner
+        exact = sample.is_everything and is_convex(objective)
+        affordable = not coupled and costs.hessian(costs.n) <= max(_EXACT_NS, _EXACT_PASSES * costs.a_pass)
+        if not sample.is_everything and (self.accuracy is not None or affordable):
+            goal = to_accuracy(self.accuracy or _NEARLY, dot, 2.0 * _doubt(objective, sample))
+            while True:
+                point, ending, state, direction = yield from descend(
+                    objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=sample.is_everything
+                )
+                if ending is not Ending.POOR:
+                    break
+                better = _better(sample, point, rng)
+                if better is None:
+                    break
+                sample, preconditioner = better
+            if ending is Ending.STUCK:
+                return point.params
+            if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
+                return (yield from estimated(objective, frame, point, state, direction, counter))
+        if not exact and affordable:
+            factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
+            if any(factor is None for factor in factors):
+                return point.params
+            preconditioner, exact = PerColumn(tuple(factors)), True  # type: ignore[arg-type]
+        if not exact and not is_convex(objective):
+            return point.params
+        return (yield from polish(objective, frame, point, preconditioner, counter, is_exact=exact, rank=rank))
+
+    def _plain(self, objective: Objective, pilot: Sample, params: FloatArray, counter: Iterator[int]) -> Course:
+        """Yield the steps where columns are not correlated, so that a diagonal says all that a sample could."""
+        frame, dot = pilot.frame, Dot(is_coupled(objective))
+        point = look(objective, frame, frame.inward(params))
+        preconditioner = diagonal_of(pilot, point.inner)
+        if self.accuracy is not None:
+            scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
+            point, ending, state, direction = yield from descend(
+                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True
+            )
+            if ending is Ending.STUCK:
+                return point.params
+            return (yield from estimated(objective, frame, point, state, direction, counter))
+        return (yield from polish(objective, frame, point, preconditioner, counter))
+
+    def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
+        """Whether coordinates that are rotated too would give more digits."""
+        rounded = objective.penalty.is_zero and self.accuracy is None
+        return found.weakest < (_COLLINEAR if rounded else _COLLINEAR_PENALISED)
+
+    def _grown(
+        self, objective: Objective, params: FloatArray, size: int, rng: np.random.Generator
+    ) -> tuple[Sample | None, Outcome]:
+        """Return the largest sample and its optimum."""
+        n = objective.source.n_samples
+        while True:
+            if size * objective.n_params * 8 > _SAMPLE_BYTES and size > 5 * objective.n_params:
+                size = max(_SAMPLE_BYTES // (8 * objective.n_params), 5 * objective.n_params)
+            sample = take_sample(objective, size, rng)
+            if sample.frame.is_far:
+                return None, Outcome(params, None, 0.0, False)
+            inner = sample.frame.inward(params)
+            for part in _parts(sample):
+                found = newton_on(part, inner, _tolerance(part))
+                if found.has_converged:
+                    inner = found.params
+            if found.has_converged or sample.is_everything or size >= n:
+                return sample, found
+            if size * _GROWTH * objective.n_params * 8 > _SAMPLE_BYTES and size * _GROWTH < n:
+                return None, found
+            size *= _GROWTH
+
+
+def _rarest(objective: Objective) -> float:
+    """Return the least share of a label, over columns."""
+    mean = objective.share() @ objective.target
+    return float(np.minimum(mean, 1 - mean).min(initial=0.5))
+
+
+def _parts(sample: Sample) -> Iterator[Sample]:
+    """Yield samples of the sample, the smallest first, and itself last."""
+    n, p = sample.rows.shape
+    stride = _GROWTH
+    while n // (stride * _GROWTH) > 20 * p + 200:
+        stride *= _GROWTH
+    while stride > 1:
+        if n // stride > 10 * p + 200:
+            share = sample.share[::stride]
+            yield Sample(
+                sample.objective, sample.frame, sample.rows[::stride], sample.target[::stride], share / share.sum(),
+                sample.ridge, False,
+            )  # fmt: skip
+        stride //= _GROWTH
+    yield sample
+
+
+def _tolerance(sample: Sample) -> float:
+    """Return how well a sample is worth solving: rounding if it is everything, else below its own error."""
+    n, p = sample.rows.shape
+    return 1e-9 if sample.is_everything else 0.1 * p / n
+
+
+def _doubt(objective: Objective, sample: Sample) -> float:
+    """Return by what the Hessian of a sample may be too large in some direction (Marchenko and Pastur 1967)."""
+    return float(1.0 / max(1.0 - np.sqrt(objective.n_params / len(sample.rows)), 0.3) ** 2)
+
+
+def _jump(
+    objective: Objective,
+    frame: Frame,
+    start: Point,
+    inner: FloatArray,
+    counter: Iterator[int],
+    scale: FloatArray,
+) -> Generator[Step, None, Point]:
+    """Make the step from the start to the optimum of the sample, in the columns where it leads down."""
+    new = look(objective, frame, inner)
+    falls = new.seen.loss < start.seen.loss
+    if is_coupled(objective):
+        falls = np.full_like(falls, new.seen.loss.sum() < start.seen.loss.sum())
+    if not falls.any():
+        return start
+    if not falls.all():
+        new = look(objective, frame, np.where(falls, inner, start.inner))
+    residual = np.abs(start.gradient).max(axis=0, initial=0.0) / scale
+    unknown, no = np.full(len(falls), np.nan), np.zeros(len(falls), dtype=bool)
+    certificate = Certificate(residual, unknown, relative_length(new.inner - start.inner, new.inner), no, no)
+    n, length = next(counter), falls.astype(np.float64)
+    yield Step(n, n, True, None, start.seen, start.params, new.params, length, np.nan, None, None, certificate)
+    return new
+
+
+def _better(sample: Sample, point: Point, rng: np.random.Generator) -> tuple[Sample, Preconditioner] | None:
+    """Return a larger sample with its Hessian at a point; None if there is none."""
+    n, size = sample.objective.source.n_samples, len(sample.rows)
+    larger = min(n, size * _GROWTH, _SAMPLE_BYTES // (8 * sample.objective.n_params))
+    if larger < 2 * size and larger < n:
+        return None
+    sample = take_sample(sample.objective, larger, rng, sample.frame)
+    found = preconditioner_at(sample, point.inner)
+    return None if found is None else (sample, found)
+
+
+__all__ = ["Subsampled"]
