@@ -13,6 +13,7 @@ from logitscope._exceptions import FileFormatError, InvalidInputError
 from logitscope.activations import ACTIVATIONS, get_activation
 from logitscope.losses import LOSSES, get_loss
 from logitscope.pointwise import ColumnGroups, ColumnwiseLoss, Group, Pointwise
+from logitscope.recording._reach import KeptReach
 
 if TYPE_CHECKING:
     from logitscope.recording._log import UpdateLog
@@ -29,7 +30,8 @@ _ARRAYS = (
     "share",
     "sample_index",
 )
-_OPTIONAL = ("positive", "reach_columns", "soft_target")
+_OPTIONAL = ("positive", "soft_target")
+_REACH = "reach_columns"
 
 
 def save_log(log: "UpdateLog", path: str | Path) -> None:
@@ -56,6 +58,8 @@ def log_parts(log: "UpdateLog") -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return what JSON holds of a log, and its arrays."""
     arrays = {name: getattr(log, name) for name in _ARRAYS}
     arrays |= {name: getattr(log, name) for name in _OPTIONAL if getattr(log, name) is not None}
+    if log.own_reach is not None:
+        arrays[_REACH] = log.own_reach.array()
     return _describe(log.pointwise, log.n_models), arrays
 
 
@@ -66,7 +70,8 @@ def log_from(groups: list[dict[str, Any]], arrays: Mapping[str, Any], own: Mappi
     kept = {name: array for name, array in arrays.items() if name in (*_ARRAYS, *_OPTIONAL)}
     if groups[-1]["columns"][1] != kept["z_columns"].shape[2]:
         raise ValueError("the groups are those of every column")
-    return UpdateLog(pointwise=_restore(groups, own), **kept)
+    reach = KeptReach(arrays[_REACH]) if _REACH in arrays else None
+    return UpdateLog(pointwise=_restore(groups, own), own_reach=reach, **kept)
 
 
 def _describe(pointwise: ColumnwiseLoss, n_models: int) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from logitscope._exceptions import IncompatibleError, InvalidInputError, RecordT
 from logitscope._typing import FloatArray, IntArray
 from logitscope.pointwise import get_pointwise
 from logitscope.recording._log import UpdateLog
+from logitscope.recording._reach import KeptReach
 from logitscope.recording._told import Batch, codes, is_number
 
 _SAME = 1e-5  # a norm that was summed in float32, in another order, is still the same
@@ -232,7 +233,7 @@ class Observations:
             sample_index=ids[chosen],
             pointwise=pointwise,
             positive=np.arange(n_columns) if n_columns > 1 else None,
-            reach_columns=reach,
+            own_reach=None if reach is None else KeptReach(reach),
             soft_target=None if target is None else target[chosen],
         )
 

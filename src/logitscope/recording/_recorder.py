@@ -237,9 +237,10 @@ class UpdateRecorder:
         RecordTooLargeError
             If the record would need more than `max_bytes`.
         """
-        positions = self.positions(run.source, rng)
+        positions = None if self.samples is None else self.positions(run.source, rng)
+        n_samples = run.source.n_samples if positions is None else len(positions)
         n_records = -(-run.max_iter // self.every)
-        self.check_size(n_records, len(positions), run.n_columns, 1 + run.varies)
+        self.check_size(n_records, n_samples, run.n_columns, 1 + run.varies)
         return Recording(self.every, self.dtype, run, positions, n_records)
 
     def positions(self, source: Source, rng: np.random.Generator | None) -> IntArray:

@@ -1,18 +1,21 @@
-"""The record of one run while it grows.
+"""The record of one run while it grows: z as it comes, and beside it what each step did.
 
 It sees steps as they are made; it cannot act on them, and it never knows why they were made.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.pointwise import ColumnwiseLoss
+from logitscope.recording._batches import BatchMoves
 from logitscope.recording._log import UpdateLog
-from logitscope.sources import Source, mapped_row_norms, scaled_row_norms
+from logitscope.recording._reach import KeptReach, Move, Reach, RunRows, StepReach
+from logitscope.sources import Source
 
 
 class SeenStep(Protocol):
@@ -43,8 +46,12 @@ class SeenStep(Protocol):
         """Learning rate."""
 
     @property
-    def factor(self) -> float | FloatArray:
-        """The optimizer's diagonal D on the gradient."""
+    def factor(self) -> Any:
+        """What D is on the gradient: a number, a diagonal, a matrix a column, or a callable that returns one."""
+
+    @property
+    def columns(self) -> IntArray | None:
+        """Which of the run's columns these are; None is all."""
 
 
 class Recorded(NamedTuple):
@@ -65,98 +72,173 @@ class Recorded(NamedTuple):
     positive: IntArray | None = None
     """The class that each column stands for, (n_columns,)."""
     varies: bool = False
-    """Whether a sample's reach differs from step to step in a way that costs another number per sample and record:
+    """Whether a sample's reach differs from step to step in a way that may cost another number a sample and record:
     with mini-batches, or with an optimizer that scales each parameter."""
     soft_target: FloatArray | None = None
     """Probabilities that every column is trained on, (n_samples, n_columns), where `labels` do not tell them."""
 
-    def share(self, batch: IntArray | None) -> FloatArray:
-        """Return how much each row of a batch counts, as in the objective: sᵢ/Σs over all rows, times n/n_batch."""
-        share: FloatArray = self.weights / self.weights.sum()
-        return share if batch is None else share[batch] * (len(self.weights) / len(batch))
+
+class _Head(NamedTuple):
+    """A record beside its z: its first step."""
+
+    epoch: int
+    step: int
+    rate: Any
+    factor: Any
+    """None where the reach itself is kept."""
+    columns: IntArray | None
 
 
 class Recording:
-    """The record of one run while it grows: an observer of steps."""
+    """The record of one run while it grows: an observer of steps.
 
-    def __init__(self, every: int, dtype: Any, run: Recorded, positions: IntArray, n_records: int) -> None:
+    Notes
+    -----
+    A full batch costs one copy of z and one entry of a list. Whatever else the log tells is worked out when it is
+    asked; what that follows from is kept as it was handed over, unless the reach itself takes less memory.
+    """
+
+    def __init__(self, every: int, dtype: Any, run: Recorded, positions: IntArray | None, n_records: int) -> None:
         self._every, self._run, self._positions = every, run, positions
-        shape = (n_records, len(positions), run.n_columns)
+        n_samples = run.source.n_samples if positions is None else len(positions)
         # Reserved, not touched: pages that a run ends before reaching cost nothing.
-        self._z = np.empty(shape, dtype)
-        self._reach = np.empty(shape, dtype) if run.varies else None
-        self._takes_all = len(positions) == run.source.n_samples
-        self._place = np.full(run.source.n_samples, -1, dtype=np.intp)
-        self._place[positions] = np.arange(len(positions))
+        self._z = np.empty((n_records, n_samples, run.n_columns), dtype)
+        self._reach: FloatArray | None = None
+        self._batches: BatchMoves | None = None
+        self._heads: list[tuple[int, int, Any, Any, IntArray | None]] = []  # as _Head, which takes longer to make
         self._is_partial = False
-        self._epochs: list[int] = []
-        self._steps: list[int] = []
-        self._rates: list[Any] = []
-        self._factors: list[float] = []
 
     def observe(self, step: SeenStep) -> None:
         """Keep z of the recorded samples of this step, as it was when their update was computed."""
         if step.epoch % self._every:
             return
-        self._is_partial = True  # until the epoch is whole: an interrupt may come at any time
-        if not self._epochs or self._epochs[-1] != step.epoch:
-            self._epochs.append(step.epoch)
-            self._steps.append(step.index)
-            self._rates.append(step.rate)
-            self._factors.append(float(step.factor) if np.ndim(step.factor) == 0 else np.nan)
-        self._keep(len(self._epochs) - 1, step)
+        if step.batch is not None:
+            self._observe_batch(step)
+            return
+        factor, columns = step.factor, step.columns
+        if type(factor) is not float and np.ndim(factor) > 1:
+            factor = self._smaller(factor, step)
+        z, out = step.z, self._z[len(self._heads)]
+        if self._positions is not None:
+            z = z[self._positions]
+        if columns is None:
+            out[...] = z
+        else:
+            out[:, columns] = z
+        # Last, because an interrupt may come at any time: a record without its head does not count.
+        self._heads.append((step.epoch, step.index, step.rate, factor, columns))
+
+    def _observe_batch(self, step: SeenStep) -> None:
+        batch, columns = step.batch, step.columns
+        assert batch is not None
+        if self._batches is None:
+            run = self._run
+            self._batches = BatchMoves(self._rows, run.source.n_samples, self._z.shape, self._z.dtype)
+        self._is_partial = True  # until the epoch is whole
+        if not self._heads or self._heads[-1][0] != step.epoch:
+            self._heads.append((step.epoch, step.index, step.rate, step.factor, columns))
+        record = len(self._heads) - 1
+        members, kept = self._batches.find(batch)
+        z = step.z if kept is None else step.z[kept]
+        if columns is None:
+            self._z[record][members] = z
+        else:
+            self._z[record][members[:, None], columns] = z
+        self._batches.add(record, members, len(batch), step)
         self._is_partial = not step.ends_epoch
 
-    def _keep(self, record: int, step: SeenStep) -> None:
-        z = step.z
-        if step.batch is None:
-            self._z[record] = z if self._takes_all else z[self._positions]
-            if self._reach is not None:
-                reach = self._reach_of(step)
-                self._reach[record] = reach if self._takes_all else reach[self._positions]
-            return
-        place = self._place[step.batch]
-        kept = place >= 0
-        self._z[record, place[kept]] = z[kept]
-        if self._reach is not None:
-            self._reach[record, place[kept]] = self._reach_of(step)[kept]
-
-    def _reach_of(self, step: SeenStep) -> FloatArray:
-        """η sᵢ/Σs ‖D x̃ᵢ‖: how far one unit of grad_z moves the parameters, (n_batch, n_models or 1)."""
+    @cached_property
+    def _rows(self) -> RunRows:
         run = self._run
-        if np.ndim(step.factor) == 2:
-            norms = scaled_row_norms(run.source, np.asarray(step.factor), run.fit_intercept, step.batch)
-        elif np.ndim(step.factor) == 3:
-            norms = mapped_row_norms(run.source, np.asarray(step.factor), run.fit_intercept)
-        else:
-            norms = step.factor * (run.row_norm if step.batch is None else run.row_norm[step.batch])[:, None]
-        reach: FloatArray = step.rate * run.share(step.batch)[:, None] * norms
-        return reach
+        share: FloatArray = self._chosen(run.weights) / run.weights.sum()
+        return RunRows(run.source, self._positions, share, self._chosen(run.row_norm), run.fit_intercept)
 
-    def log(self) -> UpdateLog:
-        """Return what was recorded so far. An epoch that was broken off is not part of it."""
-        n, chosen, run = len(self._epochs) - self._is_partial, self._positions, self._run
+    def _chosen(self, of_every_row: Any) -> Any:
+        """Return what is known of every row for the recorded ones; of all of them, the array itself."""
+        return of_every_row if self._positions is None else of_every_row[self._positions]
+
+    def _smaller(self, factor: FloatArray, step: SeenStep) -> FloatArray | None:
+        """Return D, or None if it is larger than the reach that follows from it, which is then kept."""
+        if factor.nbytes <= self._z[0].nbytes:
+            return factor
+        if self._reach is None:
+            self._reach = np.empty(self._z.shape, self._z.dtype)
+        move = Move(step.rate, factor, step.columns)
+        reach = StepReach(self._rows, [[move]], None, self._run.n_columns, self._z.dtype)
+        self._reach[len(self._heads)] = reach.array()[0]
+        return None
+
+    def log(self, lost: IntArray | None = None) -> UpdateLog:
+        """Return what was recorded so far. An epoch that was broken off is not part of it.
+
+        Parameters
+        ----------
+        lost : ndarray of int, optional
+            Columns of models that blew up: z is NaN in the records after their last step. Other columns that ended
+            before the run stay where they are, and nothing moves them (rate 0).
+        """
+        n, run, rows = len(self._heads) - self._is_partial, self._run, self._rows
+        heads = [_Head(*head) for head in self._heads[:n]]
+        self._prolong(heads, lost)
         return UpdateLog(
             z_columns=self._z[:n],
-            epoch=np.asarray(self._epochs[:n], dtype=np.intp),
-            step=np.asarray(self._steps[:n], dtype=np.intp),
-            learning_rate=_rates(self._rates[:n], run.n_columns),
-            gradient_factor=np.asarray(self._factors[:n], dtype=np.float64),
-            y=run.labels[chosen],
-            row_norm=run.row_norm[chosen],
-            share=run.share(None)[chosen],
-            sample_index=run.source.sample_index[chosen],
+            epoch=np.array([head.epoch for head in heads], dtype=np.intp),
+            step=np.array([head.step for head in heads], dtype=np.intp),
+            learning_rate=_rates(heads, run.n_columns),
+            gradient_factor=np.array(
+                [head.factor if _is_number(head.factor) else np.nan for head in heads], dtype=np.float64
+            ),
+            y=np.array(self._chosen(run.labels)),  # a copy: they may be the caller's own
+            row_norm=rows.row_norm,
+            share=rows.share,
+            sample_index=self._chosen(run.source.sample_index),
             pointwise=run.pointwise,
             positive=run.positive,
-            reach_columns=None if self._reach is None else self._reach[:n],
-            soft_target=None if run.soft_target is None else run.soft_target[chosen],
+            own_reach=self._own_reach(heads),
+            soft_target=None if run.soft_target is None else self._chosen(run.soft_target),
         )
 
+    def _prolong(self, heads: list[_Head], lost: IntArray | None) -> None:
+        """Fill in the columns that left the run, in the records after their last."""
+        if all(head.columns is None for head in heads):
+            return
+        last = np.full(self._run.n_columns, -1)
+        for record, head in enumerate(heads):
+            last[slice(None) if head.columns is None else head.columns] = record
+        for record in np.unique(last[last < len(heads) - 1]).tolist():
+            ended, later = np.flatnonzero(last == record), self._z[record + 1 : len(heads)]
+            later[..., ended] = self._z[record][:, ended] if record >= 0 else np.nan
+            if lost is not None:
+                later[..., np.intersect1d(ended, lost)] = np.nan
 
-def _rates(rates: list[Any], n_columns: int) -> FloatArray:
-    """One rate a record, or one a record and column."""
-    array = np.asarray(rates, dtype=np.float64)
-    return array[:, 0] if array.ndim == 2 and n_columns == 1 else array
+    def _own_reach(self, heads: list[_Head]) -> Reach | None:
+        """Return what the reach follows from where rate and D as numbers do not tell it."""
+        if self._batches is not None:
+            return self._batches.reach(len(heads))
+        if all(_is_number(head.factor) for head in heads):
+            return None
+        derived = [record for record, head in enumerate(heads) if head.factor is not None]
+        moves = [[Move(head.rate, head.factor, head.columns)] for head in heads]
+        reach = StepReach(self._rows, moves, None, self._run.n_columns, self._z.dtype)
+        if self._reach is None:
+            return reach
+        self._reach[derived] = reach.records(np.array(derived, dtype=np.intp)).array()
+        return KeptReach(self._reach[: len(heads)])
+
+
+def _is_number(factor: Any) -> bool:
+    return type(factor) is float or (factor is not None and not callable(factor) and np.ndim(factor) == 0)
+
+
+def _rates(heads: list[_Head], n_columns: int) -> FloatArray:
+    """One rate a record, or one a record and column; 0 for columns that have left."""
+    if all(head.columns is None for head in heads):
+        array = np.array([head.rate for head in heads], dtype=np.float64)
+        return array[:, 0] if array.ndim == 2 and n_columns == 1 else array
+    rates = np.zeros((len(heads), n_columns))
+    for record, head in enumerate(heads):
+        rates[record, slice(None) if head.columns is None else head.columns] = head.rate
+    return rates
 
 
 __all__ = ["Recorded", "Recording", "SeenStep"]
