@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+
 from tests.references import penalised
 from tests.references.data import DATASETS, Data
 

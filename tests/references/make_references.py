@@ -16,6 +16,7 @@ from time import perf_counter
 
 import numpy as np
 from mpmath import mp
+
 from tests.references import exact, penalised, start
 from tests.references.data import DATASETS, Data
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from mpmath import mp, mpf
 from sklearn.datasets import load_iris
+
 from tests.references.data import DATASETS, Data
 from tests.references.exact import Design, evaluate, log_likelihood
 

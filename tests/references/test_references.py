@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from mpmath import mp, mpf
+
 from tests.references import exact, penalised
 from tests.references.load import cases, left_out, penalised_cases
 from tests.references.make_references import reference

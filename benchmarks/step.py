@@ -1,0 +1,68 @@
+"""A full-batch step on 500 × 2, recorded, against a teaching library and an autograd framework.
+
+Each contestant trains by plain gradient descent at one rate; none of them is given another batch or fewer epochs.
+"""
+
+from typing import Any
+
+import numpy as np
+
+import logitscope as ls
+from benchmarks._clock import optional, race, readable
+from benchmarks._races import Figure, Result, Table
+
+RATE = 0.1
+
+
+def run(quick: bool) -> Result:
+    """Time a whole training run and divide it by its epochs."""
+    n, n_epochs, rounds = (50, 5, 1) if quick else (500, 1000, 7)
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, 2))
+    y = (X @ [1.0, -2.0] + rng.logistic(size=n) > 0).astype(np.intp)
+    notes: list[str] = [
+        f"Gradient descent on {n} × 2, {n_epochs} epochs a run, time a step. Ours records z of every sample at every"
+        " step; so does the autograd loop (a detached copy); mlxtend cannot."
+    ]
+    ours = ls.LogisticRegression(max_iter=n_epochs, tol=0, learning_rate=RATE, record=True)
+    off = ls.LogisticRegression(max_iter=n_epochs, tol=0, learning_rate=RATE)
+    contestants: dict[str, Any] = {"logitscope, recorded": lambda: ours.fit(X, y), "logitscope": lambda: off.fit(X, y)}
+    if (mlxtend := optional("mlxtend.classifier", notes)) is not None:
+        theirs = mlxtend.LogisticRegression(eta=RATE / n, epochs=n_epochs, minibatches=1, random_seed=0)
+        contestants["mlxtend"] = lambda: theirs.fit(X, y)
+    if (torch := optional("torch", notes)) is not None:
+        contestants["torch, recorded"] = autograd_run(torch, X, y, n_epochs)
+    times = {name: time.median / n_epochs for name, time in race(contestants, rounds).items()}
+    mine = times["logitscope, recorded"]
+    limits = {"mlxtend": (8.0, 4.0), "torch, recorded": (25.0, 10.0)}
+    figures = [
+        Figure(f"recorded full-batch step on 500 × 2, against {name.split(',')[0]}", times[name] / mine, *limit)
+        for name, limit in limits.items()
+        if name in times
+    ]
+    rows = [[name, readable(each), f"{each / mine:.2f}×"] for name, each in times.items()]
+    return Result("step", "A step on 500 × 2", notes, figures, [Table("Time a step", ["", "time", "ratio"], rows)])
+
+
+def autograd_run(torch: Any, X: Any, y: Any, n_epochs: int) -> Any:
+    """Return the training loop that everybody writes: optimizer, loss from logits, and z kept."""
+    rows, target = torch.tensor(X), torch.tensor(y, dtype=torch.float64)
+    loss_of = torch.nn.functional.binary_cross_entropy_with_logits
+
+    def train() -> Any:
+        layer = torch.nn.Linear(X.shape[1], 1, dtype=torch.float64)
+        optimizer = torch.optim.SGD(layer.parameters(), lr=RATE)
+        record = []
+        for _ in range(n_epochs):
+            optimizer.zero_grad()
+            z = layer(rows)[:, 0]
+            loss = loss_of(z, target)
+            loss.backward()
+            record.append(z.detach().clone())
+            optimizer.step()
+        return record
+
+    return train
+
+
+__all__ = ["autograd_run", "run"]
