@@ -3,6 +3,7 @@
 It writes what it is given; it never rounds a verdict, and leaves no losing row out.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -33,12 +34,9 @@ def _limit(figure: Figure, value: float) -> str:
 
 
 def replaced(text: str, table: str) -> str:
-    """Return a text with the headline in place of the table below its heading "How fast"."""
-    before, section = text.split("## How fast", 1)
-    lines = section.split("\n")
-    rows = [place for place, line in enumerate(lines) if line.startswith("|")]
-    lines[rows[0] : rows[-1] + 1] = table.strip().split("\n")
-    return before + "## How fast" + "\n".join(lines)
+    """Return a text with the headline in place of the first table below its heading "How fast"."""
+    before, below = text.split("## How fast", 1)
+    return before + "## How fast" + re.sub(r"(?:^\|.*\n)+", lambda _: table, below, count=1, flags=re.MULTILINE)
 
 
 def page(results: Sequence[Result], machine: Sequence[str], *, is_quick: bool) -> str:

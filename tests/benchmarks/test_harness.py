@@ -79,9 +79,9 @@ def test_tables_and_pages():
 
 
 def test_the_headline_goes_where_it_is_shown():
-    text = "# x\n\n| a |\n\n## How fast\n\nWords.\n\n| old |\n| :-- |\n| 1 |\n\nMore.\n"
+    text = "# x\n\n| a |\n\n## How fast\n\nWords.\n\n| old |\n| :-- |\n| 1 |\n\nMore.\n\n## y\n\n| b |\n"
     assert replaced(text, "| new |\n| :-- |\n") == (
-        "# x\n\n| a |\n\n## How fast\n\nWords.\n\n| new |\n| :-- |\n\nMore.\n"
+        "# x\n\n| a |\n\n## How fast\n\nWords.\n\n| new |\n| :-- |\n\nMore.\n\n## y\n\n| b |\n"
     )
 
 

@@ -177,6 +177,13 @@ def _pushed_inside(placed: FloatArray, half: FloatArray) -> FloatArray:
     return inside
 
 
+def settle(figure: Figure) -> None:
+    """Lay a figure out now, without the price of drawing it; a figure without a layout is as it will be."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+
+
 def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> list[Any]:
     """Write each label in the right margin, level with its line's end, joined to it where it had to move.
 
@@ -197,7 +204,7 @@ def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> li
     if not labels:
         return []
     # The layout settles the height of the axes, which the spacing needs; the canvas knows the whole figure.
-    ax.figure.canvas.figure.draw_without_rendering()
+    settle(ax.figure.canvas.figure)
     height_points = ax.get_window_extent().height / ax.figure.dpi * 72.0
     data = np.array([[ax.get_xlim()[1], label.y] for label in labels])
     wanted = ax.transAxes.inverted().transform(ax.transData.transform(data))[:, 1]
@@ -230,4 +237,4 @@ def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> li
     ]
 
 
-__all__ = ["EndLabel", "axes_grid", "head_figure", "label_ends", "place_legend", "spread"]
+__all__ = ["EndLabel", "axes_grid", "head_figure", "label_ends", "place_legend", "settle", "spread"]

@@ -60,7 +60,7 @@ class BatchMoves:
         """
         # Each row counts as in the objective: sᵢ/Σs over all rows, times n/n_batch.
         gain, factor = step.rate * (self._n_source / n_batch), step.factor
-        if not callable(factor) and np.ndim(factor) < 2:
+        if type(factor) is float or not (callable(factor) or np.ndim(factor) > 1):
             gain, factor = gain * factor, None
         move = Move(gain, factor, step.columns)
         if self._batch_of is None and self._kept is None:

@@ -44,7 +44,8 @@ class UpdateRecorder:
     dtype : "float64" or "float32", default="float64"
         Type in which z is kept.
     max_bytes : int, default=2 GiB
-        A record that would need more is refused before the first epoch.
+        A record that would need more is refused before the first epoch. It is z, and with mini-batches, solvers and
+        optimizers that scale each parameter at most another number a sample, from which `update_norm` is derived.
 
     Examples
     --------

@@ -5,6 +5,7 @@ It sees steps as they are made; it cannot act on them, and it never knows why th
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -78,15 +79,25 @@ class Recorded(NamedTuple):
     """Probabilities that every column is trained on, (n_samples, n_columns), where `labels` do not tell them."""
 
 
-class _Head(NamedTuple):
-    """A record beside its z: its first step."""
+class _Heads(NamedTuple):
+    """What is kept of the records beside z: each one's first step, a tuple a field."""
 
-    epoch: int
-    step: int
-    rate: Any
-    factor: Any
+    epoch: tuple[int, ...] = ()
+    step: tuple[int, ...] = ()
+    rate: tuple[Any, ...] = ()
+    factor: tuple[Any, ...] = ()
     """None where the reach itself is kept."""
-    columns: IntArray | None
+    columns: tuple[IntArray | None, ...] = ()
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether all columns were there all the time."""
+        return all(columns is None for columns in self.columns)
+
+    @property
+    def live(self) -> list[Any]:
+        """Index of the columns of every record."""
+        return [slice(None) if columns is None else columns for columns in self.columns]
 
 
 class Recording:
@@ -101,11 +112,10 @@ class Recording:
     def __init__(self, every: int, dtype: Any, run: Recorded, positions: IntArray | None, n_records: int) -> None:
         self._every, self._run, self._positions = every, run, positions
         n_samples = run.source.n_samples if positions is None else len(positions)
-        # Reserved, not touched: pages that a run ends before reaching cost nothing.
-        self._z = np.empty((n_records, n_samples, run.n_columns), dtype)
+        self._z = _reserved((n_records, n_samples, run.n_columns), np.dtype(dtype))
         self._reach: FloatArray | None = None
         self._batches: BatchMoves | None = None
-        self._heads: list[tuple[int, int, Any, Any, IntArray | None]] = []  # as _Head, which takes longer to make
+        self._heads: list[tuple[int, int, Any, Any, IntArray | None]] = []
         self._is_partial = False
 
     def observe(self, step: SeenStep) -> None:
@@ -178,16 +188,14 @@ class Recording:
             before the run stay where they are, and nothing moves them (rate 0).
         """
         n, run, rows = len(self._heads) - self._is_partial, self._run, self._rows
-        heads = [_Head(*head) for head in self._heads[:n]]
+        heads = _Heads(*zip(*self._heads[:n], strict=True))
         self._prolong(heads, lost)
         return UpdateLog(
             z_columns=self._z[:n],
-            epoch=np.array([head.epoch for head in heads], dtype=np.intp),
-            step=np.array([head.step for head in heads], dtype=np.intp),
+            epoch=np.array(heads.epoch, dtype=np.intp),
+            step=np.array(heads.step, dtype=np.intp),
             learning_rate=_rates(heads, run.n_columns),
-            gradient_factor=np.array(
-                [head.factor if _is_number(head.factor) else np.nan for head in heads], dtype=np.float64
-            ),
+            gradient_factor=np.array([each if _is_number(each) else np.nan for each in heads.factor]),
             y=np.array(self._chosen(run.labels)),  # a copy: they may be the caller's own
             row_norm=rows.row_norm,
             share=rows.share,
@@ -198,46 +206,64 @@ class Recording:
             soft_target=None if run.soft_target is None else self._chosen(run.soft_target),
         )
 
-    def _prolong(self, heads: list[_Head], lost: IntArray | None) -> None:
+    def _prolong(self, heads: _Heads, lost: IntArray | None) -> None:
         """Fill in the columns that left the run, in the records after their last."""
-        if all(head.columns is None for head in heads):
+        if heads.are_whole:
             return
-        last = np.full(self._run.n_columns, -1)
-        for record, head in enumerate(heads):
-            last[slice(None) if head.columns is None else head.columns] = record
-        for record in np.unique(last[last < len(heads) - 1]).tolist():
-            ended, later = np.flatnonzero(last == record), self._z[record + 1 : len(heads)]
+        n, last = len(heads.epoch), np.full(self._run.n_columns, -1)
+        for record, live in enumerate(heads.live):
+            last[live] = record
+        for record in np.unique(last[last < n - 1]).tolist():
+            ended, later = np.flatnonzero(last == record), self._z[record + 1 : n]
             later[..., ended] = self._z[record][:, ended] if record >= 0 else np.nan
             if lost is not None:
                 later[..., np.intersect1d(ended, lost)] = np.nan
 
-    def _own_reach(self, heads: list[_Head]) -> Reach | None:
+    def _own_reach(self, heads: _Heads) -> Reach | None:
         """Return what the reach follows from where rate and D as numbers do not tell it."""
         if self._batches is not None:
-            return self._batches.reach(len(heads))
-        if all(_is_number(head.factor) for head in heads):
+            return self._batches.reach(len(heads.epoch))
+        if all(map(_is_number, heads.factor)):
             return None
-        derived = [record for record, head in enumerate(heads) if head.factor is not None]
-        moves = [[Move(head.rate, head.factor, head.columns)] for head in heads]
+        derived = [record for record, factor in enumerate(heads.factor) if factor is not None]
+        moves = [[Move(*each)] for each in zip(heads.rate, heads.factor, heads.columns, strict=True)]
         reach = StepReach(self._rows, moves, None, self._run.n_columns, self._z.dtype)
         if self._reach is None:
             return reach
         self._reach[derived] = reach.records(np.array(derived, dtype=np.intp)).array()
-        return KeptReach(self._reach[: len(heads)])
+        return KeptReach(self._reach[: len(heads.epoch)])
+
+
+_HUGE_PAGE = 2**21
+
+
+def _reserved(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
+    """Return an array that is reserved, not touched: pages that a run ends before reaching cost nothing.
+
+    To touch a page for the first time costs more than to fill it. NumPy asks the system for huge ones from 4 MiB on,
+    and only what lies between multiples of their size can have them: there a small record begins.
+    """
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_bytes < _HUGE_PAGE:
+        return np.empty(shape, dtype)
+    memory = np.empty(max(n_bytes, 2 * _HUGE_PAGE) + _HUGE_PAGE, np.uint8)
+    start = -memory.ctypes.data % _HUGE_PAGE
+    array: FloatArray = memory[start : start + n_bytes].view(dtype).reshape(shape)
+    return array
 
 
 def _is_number(factor: Any) -> bool:
     return type(factor) is float or (factor is not None and not callable(factor) and np.ndim(factor) == 0)
 
 
-def _rates(heads: list[_Head], n_columns: int) -> FloatArray:
+def _rates(heads: _Heads, n_columns: int) -> FloatArray:
     """One rate a record, or one a record and column; 0 for columns that have left."""
-    if all(head.columns is None for head in heads):
-        array = np.array([head.rate for head in heads], dtype=np.float64)
+    if heads.are_whole:
+        array = np.array(heads.rate, dtype=np.float64)
         return array[:, 0] if array.ndim == 2 and n_columns == 1 else array
-    rates = np.zeros((len(heads), n_columns))
-    for record, head in enumerate(heads):
-        rates[record, slice(None) if head.columns is None else head.columns] = head.rate
+    rates = np.zeros((len(heads.rate), n_columns))
+    for record, (live, rate) in enumerate(zip(heads.live, heads.rate, strict=True)):
+        rates[record, live] = rate
     return rates
 
 
