@@ -289,8 +289,12 @@ def test_a_rate_of_the_optimizers_own(two):
     X, y = ls.standardize(two[0])[0], two[1]
     result = ls.sweep(X, y, {"alpha": [0.0, 0.1]}, solver=GradientDescent(0.2), max_iter=5)
     np.testing.assert_array_equal(result.rates, 0.2)
-    with pytest.raises(IncompatibleError, match=r"the optimizer has a rate of its own\. Give it in one place\.$"):
-        ls.sweep(X, y, {"learning_rate": [0.1]}, solver=GradientDescent(0.2))
+    must = (
+        r"^Cannot use `grid\['learning_rate'\]` with .*: the optimizer has a rate of its own\. Give it in one place\.$"
+    )
+    for rates in ([0.1], ["auto"], ["auto", 0.1]):
+        with pytest.raises(IncompatibleError, match=must):
+            ls.sweep(X, y, {"learning_rate": rates}, solver=GradientDescent(0.2))
 
 
 def test_more_than_memory_allows(two):

@@ -1,7 +1,11 @@
 """The pass in tiles, in threads and in float32 against one product of the whole, in the loss's plain form."""
 
+import copy
+import multiprocessing
 import os
+import pickle
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -155,6 +159,86 @@ def test_one_thread_of_blas_and_as_it_was():
     with one_blas_thread():
         assert set(threads()) <= {1}
     assert threads() == before
+
+
+def test_runs_that_overlap_leave_blas_as_it_was():
+    """The first to come is the first to go."""
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads():
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() <= {1}
+        second.__exit__(None, None, None)
+        assert threads() == before
+
+
+def test_a_loss_that_only_the_plain_form_has_is_no_infinity(cut):
+    """At −727, exp underflows to a number of three digits; at 1e17, Mills' ratio vanishes in 1 − R."""
+    for activation, z, loss, slope in (("cloglog", -727.0, 727.0, -1.0), ("probit", -1e17, 5e33, -1e17)):
+        objective = Objective(
+            RowSource(np.ones((N, 1))), np.ones((N, 1)), WEIGHTS, get_pointwise(activation, "cross_entropy")
+        )
+        evaluation = objective.evaluate(np.array([[z], [0.0]]))
+        np.testing.assert_allclose(evaluation.loss, loss, rtol=1e-12)
+        np.testing.assert_allclose(evaluation.gradient, slope, rtol=1e-12)
+
+
+@pytest.mark.parametrize("labels", [[1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+def test_softmax_of_labels_that_are_no_one_class(labels, cut):
+    """They are 0 and 1, but not one 1 a row: ℓ is −Σ y log p all the same."""
+    pair, target = get_pointwise("softmax", "cross_entropy"), np.tile(labels, (N, 1))
+    target[0] = labels  # rows of one class do not make up for it
+    params = rng.normal(size=(P + 1, 3))
+    expected = plainly(X, target, WEIGHTS, pair, params, ElasticNet())
+    check(Objective(RowSource(X), target, WEIGHTS, pair), params, expected)
+
+
+def test_a_batch_may_repeat_rows(cut):
+    """More of them than there are: the mean over the batch, each row with its share."""
+    batch, params = rng.integers(0, N, 3 * N), rng.normal(size=(P + 1, 1))
+    pair = get_pointwise("tanh", "cross_entropy")
+    _, _, z, slope = plainly(X, HARD[:, None], np.ones(N), pair, params, ElasticNet())
+    evaluation = Objective(RowSource(X), HARD[:, None], np.ones(N), pair).evaluate(params, batch)
+    np.testing.assert_allclose(evaluation.gradient[:P, 0], X[batch].T @ slope[batch, 0] / len(batch), atol=1e-14)
+    np.testing.assert_allclose(evaluation.loss, pair.value(z, HARD[:, None])[batch].mean(), rtol=1e-12)
+
+
+def test_an_objective_that_was_used_can_be_pickled(cut):
+    for activation, n_models in (("sigmoid", 1), ("cloglog", 3)):
+        params, target = rng.normal(size=(P + 1, n_models)), np.repeat(HARD[:, None], n_models, axis=1)
+        objective = Objective(
+            RowSource(X), target, WEIGHTS, get_pointwise(activation, "cross_entropy"), ElasticNet(0.1)
+        )
+        before = objective.evaluate(params)
+        for other in (pickle.loads(pickle.dumps(objective)), copy.copy(objective), copy.deepcopy(objective)):
+            after = other.evaluate(params)
+            np.testing.assert_array_equal(after.loss, before.loss)
+            np.testing.assert_array_equal(after.gradient, before.gradient)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
+def test_a_forked_process_has_threads_of_its_own(monkeypatch):
+    monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+    monkeypatch.setattr(_small, "LIMIT", 0)
+    monkeypatch.setattr(_threads, "n_threads", lambda: 3)
+    objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
+    params = rng.normal(size=(P + 1, 1))
+    expected = objective.evaluate(params).loss[0]  # the pool of this process has threads now
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads: it is what is tested
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            assert pool.apply_async(_loss, (objective, params)).get(60) == expected
+
+
+def _loss(objective, params):
+    return objective.evaluate(params).loss[0]
 
 
 def test_threads_can_be_lowered(monkeypatch):

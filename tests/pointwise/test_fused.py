@@ -42,6 +42,28 @@ def test_an_array_that_holds_no_form_everywhere_is_still_right(activation, loss)
         np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "focal"])
+@pytest.mark.parametrize(("activation", "top"), [("cauchit", 1.0), ("softsign", 1.0), ("algebraic", 2.0)])
+def test_far_out_no_slope_is_lost_in_silence(activation, top, loss):
+    """On the wrong side −log q goes as log z or 2 log z: where squares overflow, the slope is still far from 0."""
+    z = 10.0 ** np.array([51, 77, 103, 150, 155, 200, 300])
+    with np.errstate(all="ignore"):
+        _, slope = training_form(ACTIVATIONS[activation], LOSSES[loss], is_hard=True)(z, 0 * z, 1 + 0 * z)
+    holds = np.isfinite(slope)
+    np.testing.assert_allclose(slope[holds], (top / z)[holds], rtol=1e-12)
+    assert holds[:4].all()
+
+
+@pytest.mark.parametrize("labels", [[1.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+def test_softmax_of_any_zeros_and_ones(labels):
+    pair, z = get_pointwise("softmax", "cross_entropy"), np.array([[0.3, -1.0, 2.0], [5.0, 0.0, 0.1]])
+    y = np.tile(labels, (2, 1))
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    got = pair.value_and_grad(z, y)
+    np.testing.assert_allclose(got.value, -y * np.log(p), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(got.grad_z, p * y.sum(axis=1, keepdims=True) - y, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("activation", ELEMENTWISE)
 def test_columns_share_labels(activation):
     rng = np.random.default_rng(1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from logitscope._exceptions import InvalidInputError
 from logitscope.sources import RowSource, _rows
 
 rng = np.random.default_rng(0)
@@ -102,6 +103,13 @@ def test_the_full_batch_takes_nothing_from_the_generator():
     generator = np.random.default_rng(0)
     assert list(RowSource(DENSE).batches(None, generator)) == [None]
     assert generator.random() == np.random.default_rng(0).random()
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, sparse.csr_array])
+def test_whole_numbers_are_refused(wrap):
+    """Parameters would be rounded to whole numbers too."""
+    with pytest.raises(InvalidInputError, match=r"must hold float32 or float64; got int64\. Use X\.astype\(float\)"):
+        RowSource(wrap(np.ones((3, 2), dtype=np.int64)))
 
 
 def test_squares_are_in_float64(X):

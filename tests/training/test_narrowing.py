@@ -214,3 +214,15 @@ def test_an_interruption_while_some_are_leaving(problem, run, batch_size):
     np.testing.assert_array_equal(result.params, whole.params)
     np.testing.assert_array_equal(result.history.loss, whole.history.loss)
     assert len(result.history.metrics["mean"]) == len(result.history.loss)
+
+
+def test_a_mean_over_batches_that_is_small_speaks_for_its_own_model_alone(problem, run):
+    """With mini-batches a pass for the exact gradient is made for who seems to be there: nobody else ends by it."""
+    alphas, how = np.array([1.0, 1.0, 0.3]), {"batch_size": 7, "max_iter": 60, "tol": 0.03}
+    rates = np.array([0.5, 0.03, 0.1])
+    together = run(
+        problem(n_columns=3, penalty=ElasticNet(alphas, 0.5)), GradientDescent(rates), models=range(3), **how
+    )
+    for m, (alpha, rate) in enumerate(zip(alphas, rates, strict=True)):
+        alone = run(problem(penalty=ElasticNet(float(alpha), 0.5)), GradientDescent(float(rate)), **how)
+        assert (together.status[m], together.n_iter[m]) == (alone.status[0], alone.n_iter[0])

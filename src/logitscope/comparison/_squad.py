@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logitscope._exceptions import InvalidInputError
+from logitscope._exceptions import IncompatibleError, InvalidInputError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.comparison._checks import check_count, check_optimizer
 from logitscope.comparison._columns import Layout, lay_out
@@ -164,10 +164,15 @@ def _with_rates(
 ) -> Optimizer:
     """Fill in the rate of every column: as members name it, and the natural one for "auto"."""
     named = [np.nan if point.arm.rate is None else point.arm.rate for point in members]
-    if not named or (np.isnan(named).all() and optimizer.learning_rate is None):
+    if named and optimizer.learning_rate is not None:
+        raise IncompatibleError(
+            f"Cannot use `grid['learning_rate']` with {optimizer!r}: the optimizer has a rate of its own."
+            " Give it in one place."
+        )
+    if np.isnan(named).all():
         return fill_rate(optimizer, "auto", objective, params, batch_size)
     rates = layout.per_column(named)
-    if np.isnan(rates).any() and optimizer.learning_rate is None:
+    if np.isnan(rates).any():
         natural = fill_rate(optimizer, "auto", objective, params, batch_size).learning_rate
         rates = np.where(np.isnan(rates), np.asarray(natural, dtype=np.float64), rates)
     return fill_rate(optimizer, rates, objective, params, batch_size)

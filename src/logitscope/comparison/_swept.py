@@ -30,7 +30,8 @@ class Best(NamedTuple):
     estimator: dict[str, Any]
     """Parameters with which ``LogisticRegression(**estimator).fit(X, y)`` makes the same run on the same rows."""
     coef: FloatArray
-    """Coefficients, (1 or n_classes, n_features)."""
+    """Coefficients, (1 or n_classes, n_features): one row a column, so that softmax has two for two classes, of which
+    `LogisticRegression.coef_` is the difference."""
     intercept: FloatArray
     """(1 or n_classes,)."""
 

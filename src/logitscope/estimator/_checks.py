@@ -4,6 +4,7 @@ It reads parameters; it never knows data.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -13,6 +14,17 @@ from logitscope._exceptions import IncompatibleError, InvalidInputError, unknown
 from logitscope.optimizers import OPTIMIZERS, get_optimizer
 from logitscope.recording import UpdateRecorder
 from logitscope.solvers import SOLVERS, Solver
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(kind._get_param_names())
+
+
+def parameters_of(estimator: Any) -> dict[str, Any]:
+    """Return the parameters by name; scikit-learn would read the signature anew each time."""
+    kind: Any = type(estimator)
+    return {name: getattr(estimator, name) for name in _names(kind)}
 
 
 def check_parameters(parameters: dict[str, Any]) -> None:
@@ -97,12 +109,17 @@ def resolve_solver(solver: Any) -> Any:
             return SOLVERS[solver]()
         if solver not in OPTIMIZERS:
             raise unknown_name("solver", solver, [*OPTIMIZERS, *SOLVERS])
-    elif isinstance(solver, Solver):
+    elif is_solver(solver):
         return solver
     try:
         return get_optimizer(solver)
     except InvalidInputError as error:  # it cannot know under which name the optimizer was given
         raise type(error)(str(error).replace("`optimizer`", "`solver`", 1)) from None
+
+
+def is_solver(method: Any) -> bool:
+    """Whether a method owns its iteration; to look for every part of the protocol takes longer than to know our own."""
+    return type(method) in SOLVERS.values() or isinstance(method, Solver)
 
 
 def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> None:
@@ -136,4 +153,4 @@ def _real(parameters: dict[str, Any], name: str, least: float, most: float) -> N
         raise InvalidInputError(f"`{name}` must be a finite number {bound}; got {value!r}.")
 
 
-__all__ = ["check_observers", "check_parameters", "refuse_batches", "resolve_solver"]
+__all__ = ["check_observers", "check_parameters", "is_solver", "parameters_of", "refuse_batches", "resolve_solver"]

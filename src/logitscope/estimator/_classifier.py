@@ -221,7 +221,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         InvalidInputError
             A parameter, a label or a weight that cannot be used.
         """
-        _checks.check_parameters(self.get_params(deep=False))
+        _checks.check_parameters(_checks.parameters_of(self))
         observers = _checks.check_observers(observers)
         given = _callbacks.Given(X, y, sample_weight)
         X, labels, weights = self._validated(X, y, sample_weight)
@@ -251,7 +251,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         LogisticRegression
             Itself.
         """
-        _checks.check_parameters(self.get_params(deep=False))
+        _checks.check_parameters(_checks.parameters_of(self))
         first = not hasattr(self, "_params")
         if first and classes is None:
             raise InvalidInputError("`classes` must be given in the first call of partial_fit; got None.")

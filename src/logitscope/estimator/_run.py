@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from logitscope._exceptions import IncompatibleError, InvalidInputError, InvalidTypeError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.activations import get_activation
-from logitscope.estimator._checks import refuse_batches, resolve_solver
+from logitscope.estimator._checks import is_solver, refuse_batches, resolve_solver
 from logitscope.estimator._kinds import check_vector
 from logitscope.estimator._labels import Labels
 from logitscope.estimator._random import generator
@@ -24,7 +24,7 @@ from logitscope.optimizers import is_diagonal
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
-from logitscope.solvers import Firth, Newton, Solver
+from logitscope.solvers import Firth, Newton
 from logitscope.sources import RowSource
 from logitscope.steps import Step
 from logitscope.training import (
@@ -141,6 +141,7 @@ def prepare(
     objective = _objective(settings, X, labels.target, weights, rows)
     params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
     steps, rate, is_batched, varies, advice = _steps(settings, objective, params, rng, state)
+    owns_steps = is_solver(resolve_solver(settings.solver))
     max_iter = settings.max_iter if epochs is None else epochs
     recording = None
     if settings.record is not False:
@@ -166,8 +167,8 @@ def prepare(
         max_iter=max_iter,
         tol=settings.tol if epochs is None else 0.0,
         advice=advice,
-        is_solver=isinstance(resolve_solver(settings.solver), Solver),
-        ends_at_zero=isinstance(resolve_solver(settings.solver), Solver)
+        is_solver=owns_steps,
+        ends_at_zero=owns_steps
         and objective.penalty.is_zero
         and settings.on_separation != "ignore"
         and get_activation(settings.activation).name != "hard",  # reaches 0 at finite coefficients
@@ -268,7 +269,7 @@ def _steps(
                 " Set solver='newton'."
             )
         solver = Firth()
-    if isinstance(solver, Solver):
+    if is_solver(solver):
         refuse_batches(solver, settings.batch_size, settings.learning_rate)
         return solver.steps(objective, params), np.nan, False, True, str
     batch_size = fill_batch_size(solver, settings.batch_size, objective.source.n_samples)

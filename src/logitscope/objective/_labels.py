@@ -3,6 +3,7 @@
 It knows labels in [0, 1]; it never knows z.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -33,9 +34,18 @@ class Labels:
     @cached_property
     def are_hard(self) -> bool:
         """Whether every label is 0 or 1."""
+        return all(bool(((piece == 0) | (piece == 1)).all()) for piece in self._pieces())
+
+    def are_one_hot(self, models: slice) -> bool:
+        """Whether every row has its 1 in one of these columns, and 0 in the others."""
+        if self.are_shared:
+            return self.are_hard and models.stop - models.start == 1 and bool((self._target == 1).all())
+        return self.are_hard and all(bool((piece[models].sum(axis=0) == 1).all()) for piece in self._pieces())
+
+    def _pieces(self) -> Iterator[FloatArray]:
+        """Yield the labels of some rows at a time."""
         step = 2**16
-        pieces = (self._target[..., at : at + step] for at in range(0, self._target.shape[-1], step))
-        return all(bool(((piece == 0) | (piece == 1)).all()) for piece in pieces)
+        return (self._target[..., at : at + step] for at in range(0, self._target.shape[-1], step))
 
     @cached_property
     def _kept(self) -> tuple[FloatArray, FloatArray] | None:

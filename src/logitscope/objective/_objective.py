@@ -3,8 +3,9 @@
 It knows X, y, weights and parameters; it never knows a learning rate, an epoch or a recorder.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +44,10 @@ class Objective:
     pointwise: ColumnwiseLoss
     penalty: ElasticNet = ElasticNet()  # noqa: RUF009 - frozen
     fit_intercept: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle and copy what was given, and nothing that was derived from it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def n_columns(self) -> int:

@@ -4,7 +4,8 @@ Models come first: z, losses and slopes are (n_models, n_rows), so that a group 
 rows are summed along memory. The pass knows rows, labels, shares and the loss in z; it never knows a penalty.
 
 Rows are split into parts that do not depend on the number of threads, and sums are added in the order of the parts: the
-same data give the same bits, however many threads there are.
+same data give the same bits, however many threads there are. Only threads of BLAS itself, where nobody has held it to
+one, may change last bits.
 """
 
 from collections.abc import Callable, Iterator
@@ -106,8 +107,10 @@ class Pass:
         whole = self.pointwise
         groups = whole.groups if isinstance(whole, ColumnGroups) else [(whole.column(0), slice(0, self.n_models))]
         for pair, where in groups:
-            form = training_form(pair.activation, pair.loss, self.labels.are_hard)
-            width = where.stop - where.start if pair.activation.couples_columns else _TILE_MODELS
+            is_joint = pair.activation.couples_columns
+            is_hard = self.labels.are_one_hot(where) if is_joint else self.labels.are_hard
+            form = training_form(pair.activation, pair.loss, is_hard)
+            width = where.stop - where.start if is_joint else _TILE_MODELS
             for start in range(where.start, where.stop, width):
                 yield Columns(pair, form, slice(start, min(start + width, where.stop)))
 
@@ -178,7 +181,7 @@ class Pass:
 
     @cached_property
     def _ones(self) -> FloatArray:
-        return np.ones(min(self.source.n_samples, self.length), self.source.dtype)
+        return np.ones(self.length, self.source.dtype)  # a batch may hold more rows than there are, repeated
 
     def z(self, params: FloatArray, z: FloatArray) -> None:
         """Fill z of every row, (n_models, n_samples)."""

@@ -1,7 +1,7 @@
 """Training forms: value and ∂ℓ/∂z of a pair from one pass of fast operations, for every pair of the registries.
 
-A loss is written in the two sides −log q and −log p of its activation. A form says by a loss
-or a slope that is not finite where it does not hold; it never knows the form that does.
+A loss is written in the two sides −log q and −log p of its activation. A form says by NaN, in loss or slope, where it
+does not hold; it never knows the form that does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ Columns come first: z is (n_samples,) or (n_models, n_samples), so that labels o
 
 
 def training_form(activation: Activation, loss: Loss, is_hard: bool) -> TrainingForm | None:
-    """Return the fast form of a pair, for labels that are all 0 or 1 (`is_hard`) or not; None if there is none."""
+    """Return the fast form of a pair; None if there is none.
+
+    `is_hard` says that all labels are 0 or 1, and of coupled columns exactly one in each row is 1.
+    """
     if type(loss) not in _OF_LOSS:
         return None
     width = activation.upper - activation.lower

@@ -133,15 +133,17 @@ class Pointwise:
 
     def value_and_grad(self, z: FloatArray, y: FloatArray) -> ValueAndGrad:
         """ℓ and ∂ℓ/∂z, in one fused pass where there is one."""
-        form = training_form(self.activation, self.loss, bool(((y == 0) | (y == 1)).all()))
+        is_joint = self.activation.couples_columns
+        is_hard = bool(((y == 0) | (y == 1)).all()) and not (is_joint and (y.sum(axis=-1) != 1).any())
+        form = training_form(self.activation, self.loss, is_hard)
         if form is None:
             return self.exact(z, y)
-        first, labels = (np.moveaxis(each, -1, 0) if self.activation.couples_columns else each for each in (z, y))
+        first, labels = (np.moveaxis(each, -1, 0) if is_joint else each for each in (z, y))
         with np.errstate(all="ignore"):
             value, slope = form(first, labels, 1.0 - 2.0 * labels)
         if not (np.isfinite(value).all() and np.isfinite(slope).all()):
             return self.exact(z, y)
-        if self.activation.couples_columns:
+        if is_joint:
             value, slope = np.moveaxis(value, 0, -1), np.moveaxis(slope, 0, -1)
         return ValueAndGrad(value, slope)
 

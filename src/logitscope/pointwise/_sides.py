@@ -1,8 +1,8 @@
 """−log q and its slope in z, one activation a function: the fast forms that training runs on.
 
 Each is a handful of NumPy's fast operations, without a branch, right to about 1e-13 relative at every depth of
-saturation. They never know when they overflow, far out (beyond |z| of 350 for tanh, 709 for the exponentials, 1e150 for
-the others): then loss or slope is no finite number, and whoever calls takes the form that is right everywhere.
+saturation. They never know when they overflow, far out (beyond |z| of 350 for tanh, 709 for the exponentials, 1e15 for
+probit, 1e100 for the others): then loss or slope is NaN, and whoever calls takes the form that is right everywhere.
 """
 
 import math
@@ -67,9 +67,15 @@ def _probit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     R = t * _polynomial(_MILLS_P, t)
     R /= 3.0 * _polynomial(_MILLS_Q, t)
     tail = R * density
-    value = above * h - np.log1p(above * (R - 1.0) - below * tail)
+    value = _no_infinity(above * h - np.log1p(above * (R - 1.0) - below * tail))
     slope = (above + below * density) / (above * R + below * (1.0 - tail))
     return value, slope
+
+
+def _no_infinity(value: FloatArray) -> FloatArray:
+    """Put NaN in place of an infinity that only the form has; there are true ones too, those of hard."""
+    value += 0.0 * value
+    return value
 
 
 def _polynomial(coefficients: tuple[float, ...], t: FloatArray) -> FloatArray:
@@ -89,11 +95,12 @@ def _cauchit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     signed = below - t
     rest = (signed - below) + t  # what the rounding of 1 − t lost
     q = np.abs(signed)
-    return rest / q - np.log(q), 1.0 / (math.pi * (1.0 + z * z) * q)
+    square = z * z
+    return rest / q - np.log(q), (1.0 + 0.0 * square) / (math.pi * (1.0 + square) * q)  # NaN, not 0, beyond 1e154
 
 
 def _softsign(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ℓ = log(1 + w), w = 1 + 2z above 0 and 1/(1 − 2z) below."""
+    """ℓ = log(1 + w), w = 1 + 2z above 0 and 1/(1 − 2z) below; where 2z is infinite, beyond 8e307, so is ℓ."""
     m = np.abs(z)
     below = (m - z) + 1.0
     value = np.log1p(((m + z) + 1.0) / below)
@@ -107,7 +114,7 @@ def _algebraic(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     far = r + np.abs(z)
     far *= far
     e = above * far + (1.0 - above) / far
-    return np.log1p(e), 2.0 * e / ((1.0 + e) * r)
+    return np.log1p(e), e / (1.0 + e) * (2.0 / r)
 
 
 def _cloglog(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -121,7 +128,7 @@ def _cloglog_one(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     u = np.exp(z)
     w = np.expm1(0.5 * u)
     further = w + 2.0
-    value = np.log1p((1.0 / w) / further)
+    value = _no_infinity(np.log1p((1.0 / w) / further))
     slope = (u / w) / further
     return value, np.negative(slope, out=slope)
 

@@ -13,7 +13,7 @@ _FLOP = 1 / 60  # ns
 _SCALE = 0.7  # ns an entry, for rows times weights
 _PASS = 1.5e5  # ns of a step, however few the rows
 _CALL = 5e4  # ns of an iteration on a sample
-_DRAW = 200.0  # ns a row of a sample, which comes from anywhere in memory
+_DRAW = 60.0  # ns a row of a sample, which comes from anywhere in memory
 _COPY = 6.0  # ns an entry of a sample, to bring it into good units
 _LOOKS = 3.0  # Hessians that Newton's method takes on the last, largest sample
 
@@ -49,6 +49,12 @@ class Costs(NamedTuple):
             + ((1 if self.coupled else self.k) * size**3 / 3 * _FLOP * 2)
         )
 
+    def newton(self, n_rows: int) -> float:
+        """Newton's method on a sample, of rows that are drawn unless they are all."""
+        if n_rows >= self.n:
+            return 2 * _LOOKS * self.hessian(n_rows)
+        return n_rows * (_DRAW + _COPY * self.p) + _LOOKS * self.hessian(n_rows)
+
     def sample_size(self, gap: float, rate: float) -> int:
         """Return the number of rows of the sample with which the whole run is cheapest.
 
@@ -74,11 +80,10 @@ class Costs(NamedTuple):
 
     def _price(self, m: int, known: float, gap: float) -> float:
         if m >= self.n:
-            return 2 * _LOOKS * self.hessian(m) + self.a_pass
+            return self.newton(m) + self.a_pass
         factor = min(known / m, 0.7)
         passes = max(np.log(gap) / np.log(factor) - 1.0, 1.0)
-        drawn = m * (_DRAW + _COPY * self.p)
-        return drawn + _LOOKS * self.hessian(m) + (passes + 1) * self.a_pass
+        return self.newton(m) + (passes + 1) * self.a_pass
 
 
 __all__ = ["Costs"]

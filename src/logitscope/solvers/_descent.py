@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
+from logitscope.losses import CrossEntropy
 from logitscope.objective import Evaluation, Objective
+from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._memory import Dot, remembered, two_loops
+from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._preconditioner import Preconditioner
 from logitscope.steps import Certificate, Step
 
@@ -65,6 +67,39 @@ def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
     return Point(params, inner, seen, frame.gradient(seen.gradient))
 
 
+def look_at_start(objective: Objective, frame: Frame, params: FloatArray) -> Point:
+    """Evaluate the objective where a run starts; at 0, of cross-entropy, X is read for one product only.
+
+    There z is 0 and the loss and its slope are linear in the label, so that two values tell them all.
+    """
+    if params.any() or is_coupled(objective):
+        return look(objective, frame, frame.inward(params))
+    n, k = objective.target.shape
+    pairs = [objective.pointwise.column(column) for column in range(k)]
+    if not all(isinstance(pair.loss, CrossEntropy) for pair in pairs):
+        return look(objective, frame, frame.inward(params))
+    share, target = objective.share(), objective.target
+    loss, slope = np.empty(k), np.empty((k, n))
+    for column, pair in enumerate(pairs):
+        (v0, v1), (s0, s1) = (each[:, 0] for each in pair.value_and_grad(np.zeros((2, 1)), np.array([[0.0], [1.0]])))
+        np.multiply(target[:, column], s1 - s0, out=slope[column])
+        slope[column] += s0
+        loss[column] = v0 + (v1 - v0) * (share @ target[:, column])
+    if objective.is_uniform:
+        slope /= n
+    else:
+        slope *= share
+    gradient = np.zeros(params.shape)
+    dtype, p = objective.source.dtype, objective.source.n_features
+    for positions, block in objective.source.blocks():
+        own = slope[:, positions].astype(dtype, copy=False)
+        gradient[:p] += np.dot(own, block).T if isinstance(block, np.ndarray) else block.T @ own.T
+    if objective.fit_intercept:
+        gradient[p] = slope.sum(axis=1)
+    seen = Evaluation(loss, gradient, np.broadcast_to(0.0, (n, k)), None)
+    return Point(params, frame.inward(params), seen, frame.gradient(gradient))
+
+
 def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
     """Return the length of a direction relative to the parameters, (n_columns,)."""
     return np.sqrt(np.square(direction).sum(axis=0)) / np.maximum(np.sqrt(np.square(inner).sum(axis=0)), 1e-3)
@@ -81,6 +116,7 @@ def descend(
     dot: Dot,
     memory: int = 10,
     is_patient: bool = False,
+    history: list[Pair] | None = None,
 ) -> Generator[Step, None, tuple[Point, Ending, State, FloatArray]]:
     """Yield steps until every column is within the goal; return where, why, how far, and the next direction.
 
@@ -92,15 +128,17 @@ def descend(
         Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what gradients are relative to.
     is_patient : bool
         Whether to go on with a poor preconditioner.
+    history : list of Pair, optional
+        Steps that are remembered from before; those that are remembered at the end are left in it.
     """
-    history: list[object] = []
+    history = [] if history is None else history
     k = point.inner.shape[1]
     previous, gap, n_poor, n_failed = np.full(k, np.inf), np.inf, 0, 0
     never = np.zeros(k, dtype=bool)
     while True:
         with np.errstate(all="ignore"):
             plain = preconditioner.solve(point.gradient)
-            direction = two_loops(point.gradient, history, dot, preconditioner.solve) if history else -plain  # type: ignore[arg-type]
+            direction = two_loops(point.gradient, history, dot, preconditioner.solve) if history else -plain
             slope = dot(direction, point.gradient)
             direction = np.where(slope < 0, direction, -plain)
             slope = np.minimum(dot(direction, point.gradient), 0.0)
@@ -122,9 +160,11 @@ def descend(
         certificate = Certificate(residual, state.decrement, state.distance, never, never)
         n = next(counter)
         yield Step(n, n, True, None, point.seen, point.params, new.params, length, np.nan, None, None, certificate)
-        history = [*history, remembered(new.inner - point.inner, new.gradient - point.gradient, dot)][-memory:]
+        history.append(remembered(new.inner - point.inner, new.gradient - point.gradient, dot))
+        del history[:-memory]
         if (length[~is_there] == 0.0).any():
-            n_failed, history = n_failed + 1, []
+            n_failed += 1
+            history.clear()
         point, previous = new, state.distance
 
 
@@ -151,4 +191,4 @@ def _search(
     return length, look(objective, frame, old.inner + length * direction)
 
 
-__all__ = ["Ending", "Goal", "Point", "State", "descend", "look", "relative_length"]
+__all__ = ["Ending", "Goal", "Point", "State", "descend", "look", "look_at_start", "relative_length"]

@@ -17,7 +17,7 @@ from logitscope.solvers._double import DoubleSource
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct
 from logitscope.solvers._lbfgs import LBFGS
-from logitscope.solvers._memory import Dot
+from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._newton import Newton
 from logitscope.solvers._preconditioner import Preconditioner
 from logitscope.solvers._proof import mean_pull, newton_step, rough_pull
@@ -71,20 +71,27 @@ def told(
     direction: FloatArray,
     proof: str,
     rank: int | None = None,
+    scale: FloatArray | None = None,
 ) -> Certificate:
-    """Return the certificate of an optimum."""
-    scale = mean_pull(objective, point.seen.z)
+    """Return the certificate of an optimum; `scale` is what its gradient is relative to, where it is known."""
+    scale = mean_pull(objective, point.seen.z) if scale is None else scale
     residual = np.abs(point.gradient).max(axis=0, initial=0.0) / scale
     yes = np.ones(len(scale), dtype=bool)
     return Certificate(residual, decrement, relative_length(direction, point.inner), yes, ~yes, rank, (), proof)
 
 
 def estimated(
-    objective: Objective, frame: Frame, point: Point, state: State, direction: FloatArray, counter: Iterator[int]
+    objective: Objective,
+    frame: Frame,
+    point: Point,
+    state: State,
+    direction: FloatArray,
+    counter: Iterator[int],
+    proof: str,
 ) -> Course:
     """Tell an optimum to the accuracy that was asked for."""
-    proof = "estimated by the Hessian of a sample of rows"
-    yield last_step(point, direction, told(objective, point, state.decrement, direction, proof), frame, counter)
+    known = told(objective, point, state.decrement, direction, proof, scale=rough_pull(objective, point.seen.z))
+    yield last_step(point, direction, known, frame, counter)
     return point.params
 
 
@@ -98,6 +105,7 @@ def polish(
     is_exact: bool = False,
     rank: int | None = None,
     memory: int = 10,
+    history: list[Pair] | None = None,
 ) -> Course:
     """Go down to rounding, and prove it.
 
@@ -120,9 +128,11 @@ def polish(
     scale = rough_pull(objective, point.seen.z)
     goal = to_rounding(objective)
     for _ in range(_ROUNDS):
-        point, ending, state, _ = yield from descend(
-            objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True
+        course = descend(
+            objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True, history=history
         )
+        del point  # the z of where it began is not to be held while it goes on
+        point, ending, state, _ = yield from course
         if ending is not Ending.REACHED and not bool((state.distance <= _CLOSE).all()):
             return point.params
         if is_exact:

@@ -32,6 +32,8 @@ class Frame:
     fit_intercept: bool
     constant: IntArray
     """Columns that are known to be constant: what they add, the intercept takes up, and a penalty makes them 0."""
+    is_identity: bool = False
+    """Whether these are the user's own units: long vectors are then not copied."""
 
     @property
     def is_far(self) -> bool:
@@ -40,6 +42,8 @@ class Frame:
 
     def outward(self, inner: FloatArray) -> FloatArray:
         """Return parameters, or a direction, in the user's units."""
+        if self.is_identity:
+            return inner
         p = len(self.center)
         out = inner.copy()
         out[:p] = np.ldexp(inner[:p], -self.exponent[:, None])
@@ -49,6 +53,8 @@ class Frame:
 
     def inward(self, params: FloatArray) -> FloatArray:
         """Return parameters in these units."""
+        if self.is_identity:
+            return params
         p = len(self.center)
         out = params.copy()
         out[:p] = np.ldexp(params[:p], self.exponent[:, None])
@@ -59,6 +65,8 @@ class Frame:
 
     def gradient(self, gradient: FloatArray) -> FloatArray:
         """Return a gradient in these units from one in the user's."""
+        if self.is_identity:
+            return gradient
         p = len(self.center)
         out = gradient.copy()
         if self.fit_intercept:
@@ -85,7 +93,7 @@ class Frame:
 def same_units(n_features: int, fit_intercept: bool) -> Frame:
     """Return the frame of the user's own units."""
     zero = np.zeros(n_features, dtype=np.intp)
-    return Frame(np.zeros(n_features), zero, fit_intercept, zero[:0])
+    return Frame(np.zeros(n_features), zero, fit_intercept, zero[:0], is_identity=True)
 
 
 def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool) -> Frame:

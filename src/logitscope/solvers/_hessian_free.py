@@ -13,7 +13,7 @@ from scipy.sparse import issparse
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import bend, is_convex, is_coupled
-from logitscope.solvers._descent import Ending, descend, look
+from logitscope.solvers._descent import Ending, descend, look_at_start
 from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
 from logitscope.solvers._frame import same_units
 from logitscope.solvers._memory import Dot
@@ -41,9 +41,11 @@ class HessianFree:
         if objective.penalty.is_zero or not is_convex(objective):
             return params
         frame = same_units(objective.source.n_features, objective.fit_intercept)
-        point = look(objective, frame, params)
+        point = look_at_start(objective, frame, params)
         dot = Dot(is_coupled(objective))
-        preconditioner = Diagonal(_diagonal(objective, point.seen.z))
+        # Half way between the diagonal and none: of sparse rows, what the diagonal of one point says is half the truth.
+        diagonal = _diagonal(objective, point.seen.z)
+        preconditioner = Diagonal(np.sqrt(diagonal * diagonal.mean(axis=0)))
         if self.accuracy is not None:
             scale = rough_pull(objective, point.seen.z)
             point, ending, state, direction = yield from descend(
@@ -52,7 +54,8 @@ class HessianFree:
             )  # fmt: skip
             if ending is not Ending.REACHED:
                 return point.params
-            return (yield from estimated(objective, frame, point, state, direction, counter))
+            proof = "estimated by steps and a diagonal"
+            return (yield from estimated(objective, frame, point, state, direction, counter, proof))
         return (yield from polish(objective, frame, point, preconditioner, counter, memory=self.memory))
 
 

@@ -88,21 +88,24 @@ class Factor:
 
 def factorise(matrix: FloatArray) -> Factor | None:
     """Return the factor of a symmetric matrix, None if it is not positive definite beyond rounding."""
-    diagonal = np.diagonal(matrix)
-    if not (np.isfinite(diagonal).all() and (diagonal > 0).all()):
+    from scipy.linalg.lapack import dpotrf, dtrtri
+
+    diagonal = matrix.diagonal()
+    with np.errstate(all="ignore"):
+        scale = 1.0 / np.sqrt(diagonal)
+    if not (scale.max(initial=0.0) < np.inf and scale.min(initial=1.0) > 0):  # neither of which NaN is
         return None
-    scale = 1.0 / np.sqrt(diagonal)
-    unit = matrix * scale * scale[:, None]
-    try:
-        lower = np.linalg.cholesky(unit)
-    except np.linalg.LinAlgError:
+    unit = matrix * scale
+    unit *= scale[:, None]
+    lower, fault = dpotrf(unit.T, lower=1, clean=1, overwrite_a=1)  # of a symmetric matrix, in the order of LAPACK
+    if fault:
         return None
-    weakest = float(np.square(np.diagonal(lower)).min(initial=1.0))
+    weakest = float(lower.diagonal().min(initial=1.0)) ** 2
     if not weakest > 1e-14:
         return None
     if len(matrix) > _INVERT_BELOW:
-        return Factor(scale, None, np.asfortranarray(lower), weakest)
-    half = np.linalg.inv(lower) * scale
+        return Factor(scale, None, lower, weakest)
+    half = dtrtri(lower, lower=1)[0] * scale
     return Factor(scale, half.T @ half, None, weakest)
 
 

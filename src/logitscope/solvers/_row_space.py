@@ -65,7 +65,10 @@ class RowSpace:
             X[positions] = dense(block)
         gram = np.asarray(X @ X.T, dtype=np.float64)
         alpha = np.broadcast_to(np.asarray(objective.penalty.curvature(), dtype=np.float64), objective.n_columns)
-        inner = [_solve(objective, gram, column, float(alpha[column])) for column in range(objective.n_columns)]
+        tolerance = _TOLERANCE if self.accuracy is None else max(self.accuracy / 10, _TOLERANCE)
+        inner = [
+            _solve(objective, gram, column, float(alpha[column]), tolerance) for column in range(objective.n_columns)
+        ]
         found = [one for one in inner if one is not None]
         if len(found) < len(inner):
             return params
@@ -96,11 +99,12 @@ class RowSpace:
             )  # fmt: skip
             if ending is Ending.STUCK:
                 return new.params
-            return (yield from estimated(objective, frame, new, state, direction, counter))
+            proof = "estimated by the Hessian in the space of the rows"
+            return (yield from estimated(objective, frame, new, state, direction, counter, proof))
         return (yield from polish(objective, frame, new, preconditioner, counter))
 
 
-def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float) -> _Inner | None:
+def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, tolerance: float) -> _Inner | None:
     """Newton's method in (a, b): (α + S K S) q = S (K u/α − β), a ← −r/α + S q with u = r + α a, r the pulls."""
     n, pair = len(gram), objective.pointwise.column(column)
     y, share = objective.target[:, column], np.asarray(objective.share())
@@ -134,7 +138,7 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float) ->
         slope_along = float(pull @ (moved + shift)) + alpha * float(a @ moved)
         if not np.isfinite(slope_along):
             return None
-        if -slope_along <= _TOLERANCE * abs(value):
+        if -slope_along <= tolerance * abs(value):
             return _Inner(a + step, b + shift, root, factor)
         length = 1.0
         for _ in range(_HALVINGS):

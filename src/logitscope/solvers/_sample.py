@@ -203,6 +203,21 @@ def diagonal_of(sample: Sample, params: FloatArray) -> Preconditioner:
     return Diagonal(np.maximum(values, 1e-12 * values.max(axis=0)))
 
 
+def block_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
+    """Return one matrix for every column, of their mean curvature: what softmax's classes have in common."""
+    look, pointwise = _look(sample, params), sample.objective.pointwise
+    if is_coupled(sample.objective):
+        own = pointwise.column(0).activation.probability(look.z)
+        curved = (own * (1 - own)).mean(axis=1)
+    else:
+        columns = range(sample.target.shape[1])
+        curved = np.mean([bend(pointwise.column(j), look.z[:, j], sample.target[:, j]) for j in columns], axis=0)
+    hessian = gram(sample.rows.astype(np.float32), sample.share * curved)
+    hessian[np.diag_indices(len(hessian))] += sample.ridge.mean(axis=1)
+    factor = factorise(hessian)
+    return None if factor is None else PerColumn((factor,) * sample.target.shape[1])
+
+
 def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
     """Add what a penalty adds, and curvature where softmax has none: the same parameters added to every class."""
     size, k = sample.ridge.shape
@@ -271,4 +286,14 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
     return Outcome(params, solver, weakest, False)
 
 
-__all__ = ["Outcome", "Sample", "diagonal_of", "draw", "has_structure", "newton_on", "preconditioner_at", "take_sample"]
+__all__ = [
+    "Outcome",
+    "Sample",
+    "block_of",
+    "diagonal_of",
+    "draw",
+    "has_structure",
+    "newton_on",
+    "preconditioner_at",
+    "take_sample",
+]

@@ -4,7 +4,7 @@ It knows how many rows are worth drawing; it never knows who watches.
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import ClassVar
 
@@ -14,27 +14,35 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, descend, look, relative_length
+from logitscope.solvers._descent import Ending, Point, descend, look, look_at_start, relative_length
 from logitscope.solvers._finish import Course, estimated, hand_over, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import exact_hessians
-from logitscope.solvers._memory import Dot
+from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
 from logitscope.solvers._proof import rough_pull
 from logitscope.solvers._sample import (
     Outcome,
     Sample,
+    block_of,
     diagonal_of,
+    draw,
     has_structure,
     newton_on,
     preconditioner_at,
     take_sample,
 )
+from logitscope.sources import RowSource, dense
 from logitscope.steps import Certificate, Step
 
 _GROWTH = 8
-_PILOT_PASSES = 0.5  # passes that a Hessian of the sample may cost without asking whether it is worth it
+_PILOT_PASSES = 1.0  # passes that a sample may cost without asking whether it is worth it
+_PILOT_NS = 1e6
 _PILOT_ROWS = 1000
+_START_SHARE = 8  # of the rows, on which steps cost that much less
+_WORTH_A_START = 200  # rows a parameter
+_MOST_PASSES = 60.0  # that Newton's method may cost; L-BFGS alone is done by then
+_BLOCK_ROWS = 20  # a column
 _SAMPLE_BYTES = 2**24
 _NEARLY = 1e-6  # share of the objective from which on the Hessian of all rows is worth its price
 _EXACT_PASSES = 8.0  # passes that the Hessian of all rows may cost
@@ -84,27 +92,41 @@ class Subsampled:
         coupled = is_coupled(objective)
         costs = Costs(objective.source.n_samples, objective.n_params, objective.n_columns, coupled)
         size = costs.sample_size(self.accuracy or _NEARLY, _rarest(objective))
-        if size < costs.n and costs.hessian(size) > _PILOT_PASSES * costs.a_pass and is_convex(objective):
+        price = costs.newton(size)
+        if (
+            price > max(_PILOT_PASSES * costs.a_pass, _PILOT_NS)
+            and is_convex(objective)
+            and not objective.penalty.is_zero
+        ):
             pilot = take_sample(objective, min(_PILOT_ROWS, costs.n), rng)
-            if not (pilot.frame.is_far or objective.penalty.is_zero or has_structure(pilot)):
-                return (yield from self._plain(objective, pilot, params, counter))
+            is_plain = not has_structure(pilot)
+            if not pilot.frame.is_far and (is_plain or coupled or price > _MOST_PASSES * costs.a_pass):
+                if not is_plain:  # enough rows that their Hessian tells structure from chance
+                    pilot = take_sample(objective, _BLOCK_ROWS * objective.n_params, rng, pilot.frame)
+                return (yield from self._plain(objective, pilot, params, counter, is_plain))
         sample, found = self._grown(objective, params, size, rng)
         if sample is None or found.preconditioner is None or self._is_collinear(objective, found):
             return params
-        start = look(objective, sample.frame, sample.frame.inward(params))
+        start = look_at_start(objective, sample.frame, params)
         dot = Dot(coupled)
         scale = rough_pull(objective, start.seen.z)
-        point = yield from _jump(objective, sample.frame, start, found.params, counter, scale)
+        jump = _jump(objective, sample.frame, start, found.params, counter, scale)
+        del start
+        point = yield from jump
         rank = objective.n_params if objective.penalty.is_zero and not coupled else None
         frame, preconditioner = sample.frame, found.preconditioner
         exact = sample.is_everything and is_convex(objective)
         affordable = not coupled and costs.hessian(costs.n) <= max(_EXACT_NS, _EXACT_PASSES * costs.a_pass)
-        if not sample.is_everything and (self.accuracy is not None or affordable):
+        # The Hessian of all rows at the optimum of a sample is as good as there: digits come by the thousand a pass.
+        is_close = sample.is_everything or (affordable and is_convex(objective))
+        if self.accuracy is not None or (affordable and not is_close):
             goal = to_accuracy(self.accuracy or _NEARLY, dot, 2.0 * _doubt(objective, sample))
             while True:
-                point, ending, state, direction = yield from descend(
+                course = descend(
                     objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=sample.is_everything
                 )
+                del point  # the z of where it began is not to be held while it goes on
+                point, ending, state, direction = yield from course
                 if ending is not Ending.POOR:
                     break
                 better = _better(sample, point, rng)
@@ -114,7 +136,8 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
-                return (yield from estimated(objective, frame, point, state, direction, counter))
+                proof = "Hessian of all rows" if exact else "estimated by the Hessian of a sample of rows"
+                return (yield from estimated(objective, frame, point, state, direction, counter, proof))
         if not exact and affordable:
             factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
             if any(factor is None for factor in factors):
@@ -122,22 +145,34 @@ class Subsampled:
             preconditioner, exact = PerColumn(tuple(factors)), True  # type: ignore[arg-type]
         if not exact and not is_convex(objective):
             return point.params
-        return (yield from polish(objective, frame, point, preconditioner, counter, is_exact=exact, rank=rank))
+        last = polish(objective, frame, point, preconditioner, counter, is_exact=exact, rank=rank)
+        del point
+        return (yield from last)
 
-    def _plain(self, objective: Objective, pilot: Sample, params: FloatArray, counter: Iterator[int]) -> Course:
-        """Yield the steps where columns are not correlated, so that a diagonal says all that a sample could."""
+    def _plain(
+        self, objective: Objective, pilot: Sample, params: FloatArray, counter: Iterator[int], is_plain: bool
+    ) -> Course:
+        """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
-        point = look(objective, frame, frame.inward(params))
-        preconditioner = diagonal_of(pilot, point.inner)
+        point = look_at_start(objective, frame, params)
+        preconditioner = diagonal_of(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
+        if preconditioner is None:
+            return params
+        history: list[Pair] = []
+        if objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns:
+            inner = _started(objective, frame, point.inner, preconditioner, dot, history)
+            scale = rough_pull(objective, point.seen.z)
+            point = yield from _jump(objective, frame, point, inner, counter, scale)
         if self.accuracy is not None:
             scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
             point, ending, state, direction = yield from descend(
-                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True
+                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True, history=history
             )
             if ending is Ending.STUCK:
                 return point.params
-            return (yield from estimated(objective, frame, point, state, direction, counter))
-        return (yield from polish(objective, frame, point, preconditioner, counter))
+            proof = "estimated by steps and a diagonal" if is_plain else "estimated by steps and a sample of rows"
+            return (yield from estimated(objective, frame, point, state, direction, counter, proof))
+        return (yield from polish(objective, frame, point, preconditioner, counter, history=history))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
         """Whether coordinates that are rotated too would give more digits."""
@@ -157,7 +192,7 @@ class Subsampled:
                 return None, Outcome(params, None, 0.0, False)
             inner = sample.frame.inward(params)
             for part in _parts(sample):
-                found = newton_on(part, inner, _tolerance(part))
+                found = newton_on(part, inner, _tolerance(part, self.accuracy))
                 if found.has_converged:
                     inner = found.params
             if found.has_converged or sample.is_everything or size >= n:
@@ -190,10 +225,15 @@ def _parts(sample: Sample) -> Iterator[Sample]:
     yield sample
 
 
-def _tolerance(sample: Sample) -> float:
-    """Return how well a sample is worth solving: rounding if it is everything, else below its own error."""
+def _tolerance(sample: Sample, accuracy: float | None) -> float:
+    """Return how well a sample is worth solving: as asked for if it is everything, else below its own error.
+
+    The last step squares what is left.
+    """
     n, p = sample.rows.shape
-    return 1e-9 if sample.is_everything else 0.1 * p / n
+    if sample.is_everything:
+        return 1e-9 if accuracy is None else max(0.3 * np.sqrt(accuracy), 1e-9)
+    return 0.1 * p / n
 
 
 def _doubt(objective: Objective, sample: Sample) -> float:
@@ -224,6 +264,37 @@ def _jump(
     n, length = next(counter), falls.astype(np.float64)
     yield Step(n, n, True, None, start.seen, start.params, new.params, length, np.nan, None, None, certificate)
     return new
+
+
+def _started(
+    objective: Objective,
+    frame: Frame,
+    inner: FloatArray,
+    preconditioner: Preconditioner,
+    dot: Dot,
+    history: list[Pair],
+) -> FloatArray:
+    """Return about the optimum of a part of the rows, found as that of all will be; steps are left in `history`."""
+    n_rows = objective.source.n_samples // _START_SHARE
+    positions = draw(objective, n_rows, np.random.default_rng(0))
+    rows = [block for _, block in objective.source.blocks(positions)]
+    part = replace(
+        objective,
+        source=RowSource(np.concatenate([dense(block) for block in rows])),
+        target=objective.target if positions is None else objective.target[positions],
+        weights=np.broadcast_to(1.0, n_rows),
+    )
+    point = look(part, frame, inner)
+    gap = 0.5 * objective.n_params * objective.n_columns / n_rows
+    course = descend(
+        part, frame, point, preconditioner, to_accuracy(gap, dot), count(), np.ones(inner.shape[1]), dot,
+        is_patient=True, history=history,
+    )  # fmt: skip
+    while True:
+        try:
+            next(course)
+        except StopIteration as end:
+            return np.asarray(end.value[0].inner)
 
 
 def _better(sample: Sample, point: Point, rng: np.random.Generator) -> tuple[Sample, Preconditioner] | None:

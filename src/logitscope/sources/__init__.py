@@ -1,4 +1,8 @@
-"""Where rows come from, in blocks and batches; it knows storage, order and the random generator, never a model."""
+"""Where rows come from, in blocks and batches; it knows storage, order and the random generator, never a model.
+
+Two things here concern the whole process: `one_blas_thread` holds BLAS to one thread whoever calls it, and puts back
+what was; `hold_freed_memory` has malloc keep up to 32 MB of freed memory, for good.
+"""
 
 from logitscope.sources._base import Source
 from logitscope.sources._equilibrated import EquilibratedSource, Units, equilibrate

@@ -17,6 +17,13 @@ def hold_freed_memory() -> None:
     GNU's malloc gives memory above 128 KiB back at once, and getting it again, a page fault at a time, takes several
     times as long as the arithmetic of a block. When it sees an array freed it raises that limit to the array's size
     ("dynamic mmap threshold" in mallopt(3)), and keeps twice as much: so it is shown one, which is never written to.
+
+    Notes
+    -----
+    The limit is the whole process's, whoever allocates, and nothing takes it back: the process may hold on to 32 MB of
+    freed memory, and more where freed arrays lie below ones in use. Any program that frees an array of 16 MB has it so.
+    No option of malloc is set: one that the user has set (``MALLOC_MMAP_THRESHOLD_``, ``MALLOC_TRIM_THRESHOLD_``, or
+    mallopt itself) goes before, and other allocators than GNU's do not notice.
     """
     np.empty(_HELD, dtype=np.uint8)
 

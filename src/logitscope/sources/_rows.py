@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._base import Source
 
@@ -45,10 +46,19 @@ class RowSource:
         Never copied: blocks are views, or copies of one block where rows are picked.
     rows : ndarray of int, optional
         Which rows of X belong to the source, in order; by default all of them.
+
+    Raises
+    ------
+    InvalidInputError
+        If X holds no floating-point numbers: parameters are multiplied in the type of X.
     """
 
     X: Any
     rows: IntArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.X.dtype.kind != "f":
+            raise InvalidInputError(f"`X` must hold float32 or float64; got {self.X.dtype}. Use X.astype(float).")
 
     @property
     def n_samples(self) -> int:
@@ -96,7 +106,13 @@ class RowSource:
             return
         for start in range(0, total, length):
             positions = slice(start, min(start + length, total))
-            yield positions, self._neighbours(positions) if picked is None else self.X[picked[positions]]
+            yield positions, self._neighbours(positions) if picked is None else self._picked(picked[positions])
+
+    def _picked(self, rows: IntArray) -> Any:
+        """X of rows that come from anywhere; `take` is several times faster, but would copy all of a Fortran array."""
+        if isinstance(self.X, np.ndarray) and self.X.flags.c_contiguous:
+            return self.X.take(rows, axis=0)
+        return self.X[rows]
 
     def _neighbours(self, rows: slice) -> Any:
         """X of neighbouring rows; of sparse ones too, a view (their own indexing copies)."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
 _Part = TypeVar("_Part")
@@ -25,14 +26,48 @@ def n_threads() -> int:
     except AttributeError:  # only Linux tells
         cores = os.cpu_count() or 1
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(cores, int(allowed))) if allowed.isdigit() else cores
+    return max(1, min(cores, int(allowed))) if allowed.isdecimal() else cores
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread: once around a whole run, since finding its libraries takes milliseconds."""
-    with _libraries().limit(limits=1, user_api="blas"):
+    """Hold BLAS to one thread: once around a whole run, since finding its libraries takes milliseconds.
+
+    The limit is the whole process's: the first run to come sets it, and the last one to go puts back what was.
+    """
+    _blas.hold()
+    try:
         yield
+    finally:
+        _blas.release()
+
+
+class _Blas:
+    """Counts who holds BLAS to one thread: runs in several threads overlap, and end in any order."""
+
+    def __init__(self) -> None:
+        self._n_holders = 0
+        self._limit: Any = None
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """Forget a lock that a thread held which a forked process does not have."""
+        self._lock = Lock()
+
+    def hold(self) -> None:
+        with self._lock:
+            if self._n_holders == 0:
+                self._limit = _libraries().limit(limits=1, user_api="blas")
+            self._n_holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._n_holders -= 1
+            if self._n_holders == 0:
+                self._limit.restore_original_limits()
+
+
+_blas = _Blas()
 
 
 @cache
@@ -48,7 +83,9 @@ def _pool(n_workers: int) -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has no threads but its own
+    # A forked process has no threads but its own.
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=_blas.renew_lock)
 
 
 def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> list[_Result]:

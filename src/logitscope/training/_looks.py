@@ -63,6 +63,7 @@ def looks(
                     step.epoch + 1, step.new_params, loss, gradient, None, step.new_state, None, step.columns
                 )
                 loss, gradient = 0.0, 0.0
+        del step, seen  # its z is not needed while the next one is computed
         step, wanted = next(steps, None) if wanted is None else _ask(steps, wanted), None
 
 

@@ -50,7 +50,8 @@ def iterate(
 
     Notes
     -----
-    A run that blows up overflows as NumPy's floats do: `train` keeps NumPy's warnings quiet meanwhile, once for a run.
+    A run that blows up overflows as NumPy's floats do, and NumPy warns of it: put ``np.errstate(all="ignore")`` around
+    a loop of your own to keep it quiet, as `train` does, once for a run.
 
     With an ℓ₁ penalty the steps are proximal, prox(w − η D g). A rule that adds up past gradients must not add up g,
     which is not 0 at the optimum, or it ends elsewhere: it is given the subgradient, and the ℓ₁ part of it, `corner`,

@@ -13,6 +13,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
+from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 from logitscope.steps import Certificate, Step
 from logitscope.training._curves import Curves, Endings, History, Metric
@@ -20,6 +21,8 @@ from logitscope.training._fleet import Fleet
 from logitscope.training._looks import Look, looks
 from logitscope.training._models import Models
 from logitscope.training._verdicts import Validation, Verdicts
+
+_LARGE = 2**18  # pre-activations that take more memory than everything else beside X
 
 
 class Observer(Protocol):
@@ -100,7 +103,8 @@ def train(
     Notes
     -----
     Models that have ended leave the run once they are an eighth of its columns, if the steps are a generator that can
-    go on without them, as `iterate` is. NumPy's warnings of overflow are quiet during a run: its status says it.
+    go on without them, as `iterate` is. NumPy's warnings of overflow are quiet during a run: its status says it. BLAS
+    has one thread meanwhile: its own cost more than they bring to products of blocks, and may change last bits.
     """
     fleet = Fleet.everyone(
         objective, Models(models, objective.n_columns), None if validation is None else validation.objective
@@ -110,7 +114,7 @@ def train(
     ending = Status.OUT_OF_EPOCHS if tol > 0 else Status.EPOCHS_DONE
     look, n_looks, wanted = Look(0, params, np.empty(0), np.empty(0), None, None), 0, None
     try:
-        with np.errstate(all="ignore"):
+        with one_blas_thread(), np.errstate(all="ignore"):
             if is_batched:  # no step will evaluate the objective where the run starts
                 start = objective.evaluate(params)
                 look = Look(0, params, start.loss, start.gradient, start.z, None)
@@ -131,6 +135,8 @@ def train(
                     ending = Status.STOPPED
                     break
                 wanted = verdicts.wanted() if outcomes.n_open < len(fleet.models) else None
+                if look.z is not None and look.z.size > _LARGE:  # not to be held while the next one is computed
+                    look, following = look._replace(z=None), None
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     verdicts.close_open(ending, look)

@@ -154,11 +154,13 @@ class Verdicts:
         if look.certificate is not None:
             return models.max(look.certificate.residual)
         residual = models.max(objective.residual(look.params, look.gradient))
-        if look.z is not None or not (self._tol > 0 and (self._open & (residual <= self._tol)).any()):
+        near = residual <= self._tol
+        if look.z is not None or not (self._tol > 0 and (self._open & near).any()):
             return residual
-        # The mean over an epoch of moving parameters says that a pass is worth its price.
+        # The mean over an epoch of moving parameters says that a pass is worth its price: to the models that it says it
+        # of, so that a model ends as it does alone.
         exact = objective.evaluate(look.params).gradient
-        return models.max(objective.residual(look.params, exact))
+        return np.where(near, models.max(objective.residual(look.params, exact)), residual)
 
     def _figure(self, look: Look, model: int, residual: FloatArray) -> tuple[str, bool]:
         """Return the figures that a model which does not go on is told with, and whether it has converged."""
