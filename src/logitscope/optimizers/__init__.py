@@ -9,6 +9,7 @@ from logitscope._exceptions import InvalidInputError, unknown_name
 from logitscope.optimizers._adagrad import AdaGrad
 from logitscope.optimizers._adam import Adam
 from logitscope.optimizers._base import Optimizer
+from logitscope.optimizers._clipped import Clipped
 from logitscope.optimizers._gradient_descent import SGD, GradientDescent
 from logitscope.optimizers._momentum import Momentum, Nesterov
 from logitscope.optimizers._rmsprop import RMSprop
@@ -92,6 +93,7 @@ __all__ = [
     "SGD",
     "AdaGrad",
     "Adam",
+    "Clipped",
     "Constant",
     "Cosine",
     "Exponential",
