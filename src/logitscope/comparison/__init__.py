@@ -15,10 +15,13 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike
 from logitscope.comparison._arms import Arm, make_arms
 from logitscope.comparison._comparison import Comparison
-from logitscope.comparison._data import check_data
+from logitscope.comparison._data import Data, check_data
+from logitscope.comparison._differences import Differences, PairedDifference
+from logitscope.comparison._explain import Difference, Explanation
 from logitscope.comparison._runs import SeedRun, Settings, run_seed
 from logitscope.comparison._sweep import sweep
 from logitscope.comparison._swept import Sweep
+from logitscope.comparison._tuning import RateResponse, run_tuned_seed
 from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 
@@ -57,13 +60,25 @@ def compare(
         Labels of any kind.
     activations, losses : sequences of str or object
         Every activation is trained with every loss.
-    learning_rate : "auto", "matched", float or sequence of float
-        A number is the same rate for all arms, several numbers are an arm each. "auto": each arm takes the largest
-        rate that its own curvature bound guarantees (1/L). "matched": the first arm takes that rate, and the others
-        the one at which the curvature bounds of activation and loss agree. Rescaled activations (tanh, sigmoid) that
-        start from zeros, without a penalty, are then the same model in other units, step for step. For these the two
-        rules give the same rates; they differ with a penalty, whose curvature "auto" counts for each arm, and with
-        cloglog and loglog, whose bound depends on the data.
+    learning_rate : "auto", "matched", "tuned", float or sequence of float
+        A number is the same rate for all arms, several numbers are an arm each.
+
+        "auto": each arm takes the natural rate of the solver at its own curvature bound, as `LogisticRegression` does:
+        for descent 1/L, the largest that the bound guarantees.
+
+        "matched": the first arm takes that rate. An arm that is a rescaling of one before it (tanh and the sigmoid)
+        takes the rate of the same run in its own units, by the law of `equivalent`: from zeros and without a penalty
+        the two are then the same model, step for step (with Adam and its kin, but for their ε). Arms that are no
+        rescalings take the rate at which the curvature bounds of activation and loss agree. For descent "auto" gives
+        rescalings the same rates, but for a penalty, whose curvature it counts for each arm, and for cloglog and
+        loglog, whose bound depends on the data. Rules that divide the gradient's size out take a rate at unit loss:
+        where the loss is rescaled too, as the squared error of tanh is (4 times), only "matched" is right.
+
+        "tuned": each arm takes the rate that is best for it. In each seed a quarter of the training rows is held out,
+        every arm is trained at 17 rates, 1/8 to 8192 times its natural one, and takes that of the lowest log loss on
+        these rows after `max_iter` epochs; a run that diverged is worst, and of rates alike the smallest is taken.
+        Then all arms are trained on all training rows. Test rows choose nothing, and seeds choose each for itself, so
+        that the spread over seeds includes that of the choice. The response is kept in `rate_response`.
     seeds : int or sequence of int
         How many seeds (0, 1, …), or which.
     solver, batch_size, max_iter, fit_intercept
@@ -124,16 +139,23 @@ def compare(
     )
     arms = make_arms(activations, losses, learning_rate)
     data = check_data(X, y)
+    is_tuned = isinstance(learning_rate, str) and learning_rate == "tuned"
+    train_seed = run_tuned_seed if is_tuned else run_seed
     runs: list[SeedRun] = []
     for done, seed in enumerate(chosen, start=1):
-        with one_blas_thread():
-            run = run_seed(settings, data, arms, seed)
+        try:
+            with one_blas_thread():
+                run = train_seed(settings, data, arms, seed)
+        except KeyboardInterrupt:  # in the search for rates: a seed without them is none
+            if not runs:
+                raise
+            return Comparison.from_runs(arms, runs, target_loss, True, settings, data)
         if Status.INTERRUPTED in run.result.status:
-            return _what_is_there(arms, runs, run, target_loss)
+            return _what_is_there(arms, runs, run, target_loss, settings, data)
         runs.append(run)
         if progress is not None:
             progress(done)
-    return Comparison.from_runs(arms, runs, target_loss)
+    return Comparison.from_runs(arms, runs, target_loss, settings=settings, data=data)
 
 
 def _checked_seeds(seeds: Any) -> list[int]:
@@ -149,14 +171,30 @@ def _checked_seeds(seeds: Any) -> list[int]:
 
 
 def _what_is_there(
-    arms: tuple[Arm, ...], complete: list[SeedRun], broken: SeedRun, target_loss: float | None
+    arms: tuple[Arm, ...],
+    complete: list[SeedRun],
+    broken: SeedRun,
+    target_loss: float | None,
+    settings: Settings,
+    data: Data,
 ) -> Comparison:
     """Return the complete seeds, or the epochs of the first one."""
     if complete:
-        return Comparison.from_runs(arms, complete, target_loss, is_interrupted=True)
+        return Comparison.from_runs(arms, complete, target_loss, True, settings, data)
     if broken.log.n_records == 0:
         raise KeyboardInterrupt
-    return Comparison.from_runs(arms, [broken], target_loss, is_interrupted=True)
+    return Comparison.from_runs(arms, [broken], target_loss, True, settings, data)
 
 
-__all__ = ["Arm", "Comparison", "Sweep", "compare", "sweep"]
+__all__ = [
+    "Arm",
+    "Comparison",
+    "Difference",
+    "Differences",
+    "Explanation",
+    "PairedDifference",
+    "RateResponse",
+    "Sweep",
+    "compare",
+    "sweep",
+]

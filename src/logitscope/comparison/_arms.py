@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
+from logitscope._typing import FloatArray
 from logitscope.activations import get_activation
 from logitscope.losses import get_loss
 from logitscope.pointwise import Pointwise
 
-RATE_RULES = ("auto", "matched")
+RATE_RULES = ("auto", "matched", "tuned")
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Arm:
         What tells it from the other arms.
     pointwise : Pointwise
         Activation and loss.
-    rate : float or None
+    rate : float, ndarray of shape (n_columns,) or None
         The learning rate if it was given as a number.
     """
 
     label: str
     pointwise: Pointwise
-    rate: float | None
+    rate: float | FloatArray | None
 
     @property
     def activation(self) -> str:
@@ -87,7 +88,7 @@ def make_arms(activations: Sequence[Any], losses: Sequence[Any], learning_rate: 
 
 
 def _rates(learning_rate: Any) -> list[float | None]:
-    must = "`learning_rate` must be 'auto', 'matched', a number > 0 or several"
+    must = "`learning_rate` must be 'auto', 'matched', 'tuned', a number > 0 or several"
     if isinstance(learning_rate, str):
         if learning_rate not in RATE_RULES:
             raise InvalidInputError(f"{must}; got {learning_rate!r}.")

@@ -29,8 +29,9 @@ class Layout(NamedTuple):
         return [part.start for part in self.columns]
 
     def per_column(self, values: Any) -> FloatArray:
-        """Repeat a number an arm over the columns of the arm."""
-        return np.repeat(np.asarray(values, dtype=np.float64), [part.stop - part.start for part in self.columns])
+        """Repeat a number an arm over the columns of the arm; an arm may have one for each of its columns."""
+        widths = [part.stop - part.start for part in self.columns]
+        return np.concatenate([np.full(width, value, np.float64) for width, value in zip(widths, values, strict=True)])
 
     def per_arm(self, values: FloatArray) -> FloatArray:
         """Return the median of a number a column over the columns of each arm."""

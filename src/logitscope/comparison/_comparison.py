@@ -6,21 +6,28 @@ It reads finished runs; it never trains.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from logitscope._exceptions import require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
 from logitscope.comparison._arms import Arm
-from logitscope.comparison._runs import SeedRun
-from logitscope.comparison._text import aligned, fixed
+from logitscope.comparison._data import Data
+from logitscope.comparison._differences import Differences, differences
+from logitscope.comparison._finals import default_target, last_index, last_value
+from logitscope.comparison._printed import STOPPED_BELOW, legend, table
+from logitscope.comparison._runs import SeedRun, Settings
+from logitscope.comparison._text import aligned
+from logitscope.comparison._tuning import RateResponse
 from logitscope.recording import UpdateLog
 from logitscope.status import Status
 
-# A sample has stopped updating when its update is below this share of its own largest: the same in all units.
-STOPPED_BELOW = 0.01
-_PROGRESS = 0.9  # the default target: this share of the way down
+if TYPE_CHECKING:
+    from logitscope.comparison._explain import Explanation
+
+_FEW = 4  # arms of which every pair is printed
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +60,10 @@ class Comparison:
         Wall time of each seed's run, all arms together.
     is_interrupted : bool
         Whether Ctrl-C left seeds or epochs out.
+    settings : Settings or None
+        What all arms and seeds shared, and `data`, the checked rows: what `explain` makes runs of its own with.
+    rate_response : RateResponse or None
+        With `learning_rate="tuned"`: what every rate that was tried gave, and which one was chosen.
     """
 
     arms: tuple[Arm, ...]
@@ -66,10 +77,19 @@ class Comparison:
     target_loss: float
     seconds: FloatArray
     is_interrupted: bool = False
+    settings: Settings | None = None
+    data: Data | None = None
+    rate_response: RateResponse | None = None
 
     @classmethod
     def from_runs(
-        cls, arms: tuple[Arm, ...], runs: list[SeedRun], target_loss: float | None, is_interrupted: bool = False
+        cls,
+        arms: tuple[Arm, ...],
+        runs: list[SeedRun],
+        target_loss: float | None,
+        is_interrupted: bool = False,
+        settings: Settings | None = None,
+        data: Data | None = None,
     ) -> Comparison:
         """Put the runs of all seeds together."""
         histories = [run.result.history for run in runs]
@@ -86,6 +106,7 @@ class Comparison:
                 if status in (Status.DIVERGED, Status.NOT_FINITE):
                     for curve in curves.values():
                         curve[arm, index, int(run.result.n_iter[arm]) + 1 :] = np.nan
+        tuned = [run.tuned for run in runs if run.tuned is not None]
         return cls(
             arms=arms,
             epochs=np.arange(n_rows),
@@ -95,9 +116,12 @@ class Comparison:
             seeds=tuple(run.seed for run in runs),
             logs=tuple(run.log for run in runs),
             columns=tuple(runs[0].columns),
-            target_loss=_default_target(curves["log_loss"]) if target_loss is None else float(target_loss),
+            target_loss=default_target(curves["log_loss"]) if target_loss is None else float(target_loss),
             seconds=np.array([run.seconds for run in runs]),
             is_interrupted=is_interrupted,
+            settings=settings,
+            data=data,
+            rate_response=RateResponse.of_seeds(tuned) if tuned else None,
         )
 
     def epochs_to_target(self) -> FloatArray:
@@ -136,7 +160,7 @@ class Comparison:
     def _row(self, index: int, reached: FloatArray) -> dict[str, Any]:
         arm, n_seeds = self.arms[index], len(self.logs)
         failed = [status[index] for status in self.status if not status[index].is_success]
-        finals = {name: _last(curve[index]) for name, curve in self.curves.items()}
+        finals = {name: last_value(curve[index]) for name, curve in self.curves.items()}
         accuracy = finals["test_accuracy"]
         largest, median, stopped = np.median([self._updates(index, seed) for seed in range(n_seeds)], axis=0)
         return {
@@ -161,7 +185,7 @@ class Comparison:
 
     def _updates(self, arm: int, seed: int) -> tuple[float, float, float]:
         """Largest and median update of the last record that led to the figures, and the share that has stopped."""
-        last_epoch = _last_index(self.curves["loss"][arm, [seed]])[0]
+        last_epoch = last_index(self.curves["loss"][arm, [seed]])[0]
         n_records = np.searchsorted(self.logs[seed].epoch, last_epoch, side="right")
         if n_records == 0:
             return np.nan, np.nan, np.nan
@@ -181,6 +205,91 @@ class Comparison:
         """Return |∂ℓ/∂z| of an arm on a grid of z, for one label."""
         return self.logs[0].theory(z, label, self.columns[arm].start)
 
+    def differences(self, metric: str = "test_log_loss", against: str | None = None) -> Differences:
+        """Return how a figure differs between arms, paired over seeds, and whether it does at all.
+
+        An arm is said to be lower or higher where the 95 % interval of the mean difference excludes 0 and the
+        difference is more than rounding; everything else is "no difference". The interval that decides is that of
+        `explain`, which knows that the splits of the seeds share rows. Beside it stand a bootstrap interval and an
+        exact sign test, with p-values adjusted for the number of pairs.
+
+        Parameters
+        ----------
+        metric : str
+            A key of `curves`, of which the value after the last epoch is taken, or "epochs_to_target". The "loss" of
+            arms that were trained with different losses is not comparable.
+        against : str, optional
+            Label of an arm: the others minus this one. By default every pair, the later arm minus the earlier one.
+
+        Returns
+        -------
+        Differences
+
+        Raises
+        ------
+        UnknownNameError
+            A metric that is not there, or a label that no arm has.
+
+        Examples
+        --------
+        >>> import logitscope as ls
+        >>> X, y = ls.load_dataset("moons", n_samples=200, random_state=0)[:2]
+        >>> result = ls.compare(X, y, learning_rate="matched", seeds=3, max_iter=50)
+        >>> result.differences()[0].verdict
+        'no difference: the same in every seed, to rounding'
+        """
+        return differences(self, metric, against)
+
+    def explain(self, first: str, second: str) -> Explanation:
+        """Split the difference between two arms into units, which a rewrite removes, and what is real.
+
+        The second arm is trained again with the same seeds, under the settings of the first rewritten for it
+        (`logitscope.equivalent`). Where the two are no rescalings of each other, nothing is to be rewritten: it is
+        trained again at the rate of the first that is matched to it by the curvature bounds.
+
+        Parameters
+        ----------
+        first, second : str
+            Labels of two arms.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        UnknownNameError
+            A label that no arm has.
+
+        Examples
+        --------
+        >>> import logitscope as ls
+        >>> X, y = ls.load_dataset("moons", n_samples=200, random_state=0)[:2]
+        >>> result = ls.compare(X, y, activations=["tanh", "sigmoid"], learning_rate=0.1, seeds=3, max_iter=50)
+        >>> explained = result.explain("tanh", "sigmoid")
+        >>> print(explained.winner, explained.largest_gap < 1e-14)
+        None True
+        >>> loss = explained.differences[0]
+        >>> print(f"{loss.name}: {loss.as_given.mean():.3f}, of which units: {loss.units.mean():.3f}")
+        held-out log loss: 0.065, of which units: 0.065
+        """
+        from logitscope.comparison._explain import explain
+
+        return explain(self, first, second)
+
+    def explain_rescalings(self) -> list[Explanation]:
+        """Explain the pairs of arms that are rescalings of each other: of each two kinds of arm the first pair."""
+        from logitscope.comparison._explain import explain, rescaled_pairs
+
+        return [explain(self, first, second) for first, second in rescaled_pairs(self)]
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Return a report as one HTML page that opens offline; see `logitscope.html_report`."""
+        import logitscope  # the public surface: what draws a page stands on a higher floor
+
+        text: str = logitscope.html_report(self, path)
+        return text
+
     def to_pandas(self) -> Any:
         """Return the table as a DataFrame.
 
@@ -193,80 +302,33 @@ class Comparison:
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return the table as text: headings, and cells row by row."""
-        n_seeds = len(self.logs)
-        headings = [
-            "arm",
-            "η",
-            f"epochs to {self.target_loss:.3g}",
-            "final loss",
-            "log loss",
-            "test accuracy",
-            "largest update",
-            "median update",
-            "stopped",
-            "time",
-        ]
-        return headings, [_cells(row, n_seeds) for row in self.rows()]
+        return table(self)
 
     def legend(self) -> list[tuple[str, str]]:
         """Return what the columns of the table mean, and which of them compare arms fairly: name and sentence."""
-        n_seeds, is_default = len(self.logs), self.target_loss == _default_target(self.curves["log_loss"])
-        origin = f": {_PROGRESS:.0%} of the way from the start to the best arm's final one" if is_default else ""
-        lines = [
-            ("η", "learning rate, in units of each arm's own (w, b)"),
-            (f"epochs to {self.target_loss:.3g}", f"first epoch with that log loss{origin}"),
-            ("final loss", "each arm's own objective: only comparable where loss, activation and penalty agree"),
-            ("log loss", "-mean log p of the true class on the training rows, whatever an arm was trained with"),
-            ("update", "norm of one sample's term in the last recorded step, in units of the arm's own (w, b): for"),
-            ("", "the same trajectory, half as large for tanh as for the sigmoid; compare its shape, not its size"),
-            ("stopped", f"share of samples whose update fell to {STOPPED_BELOW:.0%} of its own largest or less"),
-            ("time", "all arms share one run; its time divided by the number of arms"),
-        ]
-        if n_seeds > 1:
-            spread = f"mean and standard deviation over {n_seeds} seeds (their splits overlap: no standard error)"
-            lines.insert(4, ("±", f"{spread}; all else: medians"))
-        if any(status in (Status.DIVERGED, Status.NOT_FINITE) for seed in self.status for status in seed):
-            lines.append(("diverged", "the figures are those of the best epoch, whose parameters were kept"))
-        if self.is_interrupted:
-            lines.append(("interrupted", "the table is of what was complete"))
-        return lines
+        return legend(self)
+
+    def shown_differences(self) -> Differences | None:
+        """Return the differences that are printed: every pair of few arms, else each against the first; None of one.
+
+        One seed has none either.
+        """
+        if len(self.arms) == 1 or len(self.logs) == 1:
+            return None
+        return self.differences(against=None if len(self.arms) <= _FEW else self.arms[0].label)
 
     def __str__(self) -> str:
         headings, cells = self.table()
-        legend = self.legend()
-        return "\n".join([*aligned([headings, *cells]), "", *aligned([list(line) for line in legend])])
+        found, legend = self.shown_differences(), self.legend()
+        lines = [*aligned([headings, *cells]), ""]
+        if found is not None:
+            heads, rows = found.table()
+            lines += [*aligned([heads, *rows]), ""]
+            legend = [*found.legend(), *legend]
+        return "\n".join([*lines, *aligned([list(line) for line in legend])])
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(arm.label for arm in self.arms)}; {len(self.logs)} seeds)"
-
-
-def _cells(row: dict[str, Any], n_seeds: int) -> list[str]:
-    spread = f" ± {row['test_accuracy_std']:.3f}" if n_seeds > 1 else ""
-    return [
-        row["arm"] + _ending(row, n_seeds),
-        f"{row['learning_rate']:.3g}",
-        _reached(row, n_seeds),
-        fixed(row["final_loss"]),
-        fixed(row["log_loss"]),
-        f"{row['test_accuracy_mean']:.3f}{spread}",
-        f"{row['largest_update']:.2e}",
-        f"{row['median_update']:.2e}",
-        f"{row['stopped']:.0%}",
-        f"{row['seconds'] * 1e3:.0f} ms",
-    ]
-
-
-def _ending(row: dict[str, Any], n_seeds: int) -> str:
-    if row["n_failed"] == 0:
-        return ""
-    where = "" if row["n_failed"] == n_seeds else f" in {row['n_failed']} of {n_seeds} seeds"
-    return f" ({row['status'].replace('_', ' ')}{where})"
-
-
-def _reached(row: dict[str, Any], n_seeds: int) -> str:
-    if np.isfinite(row["epochs_to_target"]):
-        return f"{row['epochs_to_target']:.0f}"
-    return f"only in {row['n_reached']} of {n_seeds} seeds" if row["n_reached"] else "not reached"
 
 
 def _stack(curves: list[FloatArray], n_rows: int) -> FloatArray:
@@ -277,24 +339,4 @@ def _stack(curves: list[FloatArray], n_rows: int) -> FloatArray:
     return out
 
 
-def _last_index(curve: FloatArray) -> IntArray:
-    """Return where each seed's curve has its last value that is not NaN."""
-    index: IntArray = curve.shape[1] - 1 - np.argmax(~np.isnan(curve[:, ::-1]), axis=1)
-    return index
-
-
-def _last(curve: FloatArray) -> FloatArray:
-    """Return the last value of each seed's curve that is not NaN."""
-    values: FloatArray = curve[np.arange(len(curve)), _last_index(curve)]
-    return values
-
-
-def _default_target(log_loss: FloatArray) -> float:
-    """Return the loss most of the way down to the best arm's; NaN, which no run reaches, if no arm went down."""
-    finals = np.array([_last(curve) for curve in log_loss])
-    finals = np.where(np.isfinite(finals), finals, np.inf)
-    start, lowest = float(np.median(log_loss[:, :, 0])), float(np.median(finals, axis=1).min())
-    return start - _PROGRESS * (start - lowest) if lowest < start else np.nan
-
-
-__all__ = ["STOPPED_BELOW", "Comparison"]
+__all__ = ["Comparison"]

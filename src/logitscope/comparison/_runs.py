@@ -3,9 +3,11 @@
 It lays columns out and trains; it never compares.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from logitscope.comparison._arms import Arm
 from logitscope.comparison._checks import check_count, check_optimizer
 from logitscope.comparison._columns import Layout, lay_out
 from logitscope.comparison._data import Data, Split, split
+from logitscope.comparison._rates import matched_rates
 from logitscope.comparison._scores import class_log_loss
 from logitscope.objective import Objective
 from logitscope.optimizers import Optimizer, get_optimizer, is_diagonal
@@ -22,6 +25,9 @@ from logitscope.penalties import ElasticNet
 from logitscope.recording import Recorded, Recording, UpdateLog, UpdateRecorder
 from logitscope.sources import RowSource
 from logitscope.training import TrainingResult, Validation, accuracy, fill_batch_size, fill_rate, iterate, train
+
+if TYPE_CHECKING:
+    from logitscope.comparison._tuning import Tuned
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class Settings:
     learning_rate: Any
     max_bytes: int
     """For the record of one seed."""
+    init_scale: float = 1.0
+    """What drawn initial values are multiplied by: an arm in other units starts at the same place."""
 
     def __post_init__(self) -> None:
         check_optimizer(self.solver, "a comparison", "arms are compared at theirs, side by side")
@@ -60,26 +68,21 @@ class SeedRun(NamedTuple):
     rates: FloatArray
     """Learning rate of each arm, (n_arms,); the median over its columns."""
     seconds: float
+    tuned: Tuned | None = None
+    """The search that the rates are from, if there was one."""
 
 
 def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -> SeedRun:
     """Train all arms with one seed."""
     rows = split(data, settings.test_size, settings.standardize, seed)
     layout = lay_out(arms, data.n_classes)
-    penalty = ElasticNet(_strengths(settings.alpha, layout))
-    objective, held_out = (
-        Objective(
-            RowSource(X), layout.targets(codes), np.ones(len(X)), layout.groups, with_penalty, settings.fit_intercept
-        )
-        for X, codes, with_penalty in (
-            (rows.train, rows.train_codes, penalty),
-            (rows.test, rows.test_codes, ElasticNet()),
-        )
-    )
-    # Two streams: what an arm draws must not depend on which other arms there are, nor move the batches.
+    objective = training_objective(settings, rows, layout)
+    held_out = _objective(settings, rows.test, layout.targets(rows.test_codes), layout, ElasticNet())
     order = np.random.default_rng(seed)
-    params = _initial(settings.init, objective, layout, order.spawn(1)[0])
-    optimizer, batch_size = _optimizer(settings, arms, objective, layout, params)
+    params = initial_params(settings, objective.n_params, layout, order)
+    optimizer, batch_size = make_optimizer(settings, objective)
+    rates = _rates(settings, arms, optimizer, objective, layout, params, batch_size)
+    optimizer = fill_rate(optimizer, rates, objective, params, batch_size)
     recording = _recording(settings, objective, rows, layout, batch_size, optimizer)
     started = perf_counter()
     result = train(
@@ -95,7 +98,6 @@ def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -
         observers=[recording],
     )
     seconds = perf_counter() - started
-    rates = np.broadcast_to(np.asarray(optimizer.learning_rate, dtype=np.float64), (objective.n_columns,))
     log = recording.log()
     return SeedRun(
         seed,
@@ -105,6 +107,22 @@ def run_seed(settings: Settings, data: Data, arms: tuple[Arm, ...], seed: int) -
         layout.per_arm(rates),
         seconds,
     )
+
+
+def training_objective(settings: Settings, rows: Split, layout: Layout) -> Objective:
+    """Return the objective of all arms side by side, penalties included, on the training rows of a seed."""
+    penalty = ElasticNet(_strengths(settings.alpha, layout))
+    return _objective(settings, rows.train, layout.targets(rows.train_codes), layout, penalty)
+
+
+def _objective(settings: Settings, X: FloatArray, target: FloatArray, layout: Layout, penalty: ElasticNet) -> Objective:
+    return Objective(RowSource(X), target, np.ones(len(X)), layout.groups, penalty, settings.fit_intercept)
+
+
+def strength_of(alpha: Any, arm: int) -> float:
+    """Return the penalty's strength for one arm."""
+    strengths = np.atleast_1d(np.asarray(ElasticNet(alpha).alpha))
+    return float(strengths[arm if len(strengths) > 1 else 0])
 
 
 def _strengths(alpha: Any, layout: Layout) -> Any:
@@ -118,40 +136,60 @@ def _strengths(alpha: Any, layout: Layout) -> Any:
     return layout.per_column(checked)
 
 
-def _initial(init: str, objective: Objective, layout: Layout, rng: np.random.Generator) -> FloatArray:
-    """Zeros, or draws in which the k-th column of every arm is the same."""
-    params = np.zeros((objective.n_params, objective.n_columns))
-    if init == "normal":
-        widest = max(part.stop - part.start for part in layout.columns)
-        drawn = 0.1 * rng.standard_normal((widest, objective.n_params)).T  # column by column: a wider arm adds some
+def initial_params(settings: Settings, n_params: int, layout: Layout, order: np.random.Generator) -> FloatArray:
+    """Return zeros, or draws in which the k-th column of every arm is the same: (n_params, n_columns).
+
+    `order` is the seed's generator, whose own draws are the order of batches. The values come from a second stream:
+    what an arm draws must not depend on which other arms there are, nor move the batches.
+    """
+    params = np.zeros((n_params, len(layout.positive)))
+    if settings.init == "normal":
+        rng, widest = order.spawn(1)[0], max(part.stop - part.start for part in layout.columns)
+        drawn = 0.1 * rng.standard_normal((widest, n_params)).T  # column by column: a wider arm adds some
         for part in layout.columns:
             params[:, part] = drawn[:, : part.stop - part.start]
-    return params
+    return settings.init_scale * params
 
 
-def _optimizer(
-    settings: Settings, arms: tuple[Arm, ...], objective: Objective, layout: Layout, params: FloatArray
-) -> tuple[Optimizer, int | None]:
+def make_optimizer(settings: Settings, objective: Objective) -> tuple[Optimizer, int | None]:
+    """Return the update rule, without its rate, and the rows in a batch.
+
+    Raises
+    ------
+    IncompatibleError
+        A rule with a rate of its own.
+    """
     optimizer = get_optimizer(settings.solver)
     batch_size = fill_batch_size(optimizer, settings.batch_size, objective.source.n_samples)
     if optimizer.learning_rate is not None:
         raise IncompatibleError(
             f"Cannot use {optimizer!r} in a comparison: the optimizer has a rate of its own. Give `learning_rate`."
         )
+    return optimizer, batch_size
+
+
+def natural_rates(optimizer: Optimizer, objective: Objective, params: FloatArray, batch_size: int | None) -> FloatArray:
+    """Return the rate of each column that its own curvature bound suggests, (n_columns,)."""
+    rates: FloatArray = np.asarray(optimizer.natural_rate(objective.curvature(params, batch_size)), dtype=np.float64)
+    return rates
+
+
+def _rates(
+    settings: Settings,
+    arms: tuple[Arm, ...],
+    optimizer: Optimizer,
+    objective: Objective,
+    layout: Layout,
+    params: FloatArray,
+    batch_size: int | None,
+) -> FloatArray:
+    """Return the rate of each column: the arm's own, or by the rule."""
     if arms[0].rate is not None:
-        rates = layout.per_column([arm.rate for arm in arms])
-    else:
-        rates = np.asarray(optimizer.natural_rate(objective.curvature(params, batch_size)))
-        if settings.learning_rate == "matched":
-            rates = _matched(optimizer, objective, rates[0])
-    return fill_rate(optimizer, rates, objective, params, batch_size), batch_size
-
-
-def _matched(optimizer: Optimizer, objective: Objective, first: float) -> FloatArray:
-    """The first column's natural rate, times the ratio of the curvature bounds in z to the optimizer's power."""
-    bounds = np.array([objective.bound(column).constant for column in range(objective.n_columns)])
-    matched: FloatArray = first * (bounds[0] / bounds) ** optimizer.rate_exponent
-    return matched
+        return layout.per_column([arm.rate for arm in arms])
+    natural = natural_rates(optimizer, objective, params, batch_size)
+    if settings.learning_rate == "matched":
+        return matched_rates(arms, optimizer, objective, layout, float(natural[0]))
+    return natural
 
 
 def _recording(
@@ -186,4 +224,13 @@ def _recording(
             every *= 2
 
 
-__all__ = ["SeedRun", "Settings", "run_seed"]
+__all__ = [
+    "SeedRun",
+    "Settings",
+    "initial_params",
+    "make_optimizer",
+    "natural_rates",
+    "run_seed",
+    "strength_of",
+    "training_objective",
+]

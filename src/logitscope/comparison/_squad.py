@@ -94,13 +94,23 @@ class Squad(NamedTuple):
     """Figures of the parameters that each model ended with, (n_models,) each."""
 
 
-def run_squad(members: list[Point], rows: Rows, common: Common, has_rates: bool, is_over: bool) -> Squad:
-    """Train some models; `is_over` leaves them at their start, as an interrupted sweep does."""
+def run_squad(
+    members: list[Point],
+    rows: Rows,
+    common: Common,
+    has_rates: bool,
+    is_over: bool,
+    start: FloatArray | None = None,
+) -> Squad:
+    """Train some models; `is_over` leaves them at their start, as an interrupted sweep does.
+
+    `start` holds initial values, (n_params, n_columns), in place of those that the seeds of the members draw.
+    """
     layout = lay_out([point.arm for point in members], rows.n_classes)
     penalty = ElasticNet(layout.per_column([point.alpha for point in members]), common.l1_ratio)
     objective = _objective(rows.train, layout, penalty, common)
     held_out = None if rows.held_out is None else _objective(rows.held_out, layout, ElasticNet(), common)
-    params = _initial(members, layout, objective)
+    params = _initial(members, layout, objective) if start is None else start
     optimizer = get_optimizer(common.solver)
     batch_size = fill_batch_size(optimizer, common.batch_size, objective.source.n_samples)
     optimizer = _with_rates(optimizer, members if has_rates else [], layout, objective, params, batch_size)
@@ -163,7 +173,7 @@ def _with_rates(
     batch_size: int | None,
 ) -> Optimizer:
     """Fill in the rate of every column: as members name it, and the natural one for "auto"."""
-    named = [np.nan if point.arm.rate is None else point.arm.rate for point in members]
+    named = [np.nan if point.arm.rate is None else float(point.arm.rate) for point in members]
     if named and optimizer.learning_rate is not None:
         raise IncompatibleError(
             f"Cannot use `grid['learning_rate']` with {optimizer!r}: the optimizer has a rate of its own."

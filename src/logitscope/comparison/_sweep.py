@@ -5,7 +5,7 @@ It divides the grid into squads and puts together what they found; it never know
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from time import perf_counter
 from typing import Any
@@ -114,11 +114,10 @@ def sweep(
     points = make_points(grid)
     data = check_data(X, y)
     rows = _rows(data, validation_fraction, X_val, y_val, common.random_state)
-    width = max(_FEWEST_COLUMNS, SQUAD_BYTES // (8 * len(rows.train.X)))
     started = perf_counter()
     squads: list[Squad] = []
     with one_blas_thread():
-        for members in _divided(points, data.n_classes, width):
+        for members in divided(points, data.n_classes, len(rows.train.X)):
             is_over = bool(squads) and Status.INTERRUPTED in squads[-1].result.status
             squads.append(run_squad(members, rows, common, "learning_rate" in grid, is_over))
             if not squads[0].result.history.loss.size:  # interrupted before anything was seen
@@ -154,8 +153,9 @@ def _check_size(n_models: int, common: Common, max_bytes: Any) -> None:
         )
 
 
-def _divided(points: tuple[Point, ...], n_classes: int, width: int) -> Iterator[list[Point]]:
-    """Yield neighbours of the same activation and loss, of `width` columns together or a little more."""
+def divided(points: Sequence[Point], n_classes: int, n_rows: int) -> Iterator[list[Point]]:
+    """Yield neighbours of the same activation and loss, of as many columns as fit the cache or a few more."""
+    width = max(_FEWEST_COLUMNS, SQUAD_BYTES // (8 * n_rows))
     members: list[Point] = []
     for point in points:
         n_columns = len(members) * point.arm.n_columns(n_classes)
@@ -166,4 +166,4 @@ def _divided(points: tuple[Point, ...], n_classes: int, width: int) -> Iterator[
     yield members
 
 
-__all__ = ["DEFAULT_MAX_BYTES", "SQUAD_BYTES", "sweep"]
+__all__ = ["DEFAULT_MAX_BYTES", "SQUAD_BYTES", "divided", "sweep"]
