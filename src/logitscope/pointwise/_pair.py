@@ -161,6 +161,12 @@ class Pointwise:
             return exchanged(total, p)
         return times(slopes.p, self.activation.hazard(z)) + times(slopes.q, self.activation.complement_hazard(z))
 
+    def term_size(self, z: FloatArray, y: FloatArray) -> FloatArray:
+        """|A h| + |B g|, of the shape of z: what cancels in ∂ℓ/∂z of a soft label (elementwise activations only)."""
+        slopes = self.loss.log_slopes(ActivationOutput(self.activation, z), y)
+        h, g = self.activation.hazard(z), self.activation.complement_hazard(z)
+        return np.abs(times(slopes.p, h)) + np.abs(times(slopes.q, g))
+
     def curvature(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """∂²ℓ/∂z² of each column, of the shape of z (elementwise activations only).
 

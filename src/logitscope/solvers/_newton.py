@@ -13,6 +13,7 @@ import numpy as np
 from logitscope._exceptions import IncompatibleError
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Evaluation, Objective
+from logitscope.pointwise import Pointwise
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, Coordinates, choose_coordinates
 from logitscope.steps import Certificate, Step
 
@@ -167,12 +168,21 @@ def how_far(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the largest gradient relative to the terms that cancel in it, and the step relative to the parameters."""
     assert evaluation.grad_z is not None  # asked for
-    scale = objective.share() @ np.abs(evaluation.grad_z)
+    scale = objective.share() @ _terms(objective, evaluation)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
     with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger
         residual = violation / np.maximum(scale, np.finfo(float).tiny)
     length = np.sqrt(np.square(direction).sum(axis=0))
     return residual, length / np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
+
+
+def _terms(objective: Objective, evaluation: Evaluation) -> FloatArray:
+    """Return the size of the terms that cancel in the gradient; a soft label that is met exactly has such terms too."""
+    is_hard = (objective.target == 0) | (objective.target == 1)
+    if is_hard.all() or not is_elementwise(objective):
+        return np.abs(np.asarray(evaluation.grad_z))
+    sizes: FloatArray = objective.pointwise.fill(Pointwise.term_size, evaluation.z, objective.target)
+    return sizes
 
 
 def _proven(objective: Objective, evaluation: Evaluation, direction: _Direction) -> BoolArray:
