@@ -4,8 +4,13 @@ It never trains, and it never draws a random number. `look` and the styles give 
 """
 
 from logitscope.displays._activation import ActivationDisplay
+from logitscope.displays._animation import animate_updates
 from logitscope.displays._axes import EndLabel, label_ends
 from logitscope.displays._comparison import ComparisonDisplay
+from logitscope.displays._data_map import DataMapDisplay
+from logitscope.displays._ledger import LedgerDisplay
+from logitscope.displays._rate_response import RateResponseDisplay
+from logitscope.displays._saturation import SaturationDisplay
 from logitscope.displays._scatter import TheoryCurves
 from logitscope.displays._style import (
     ACTIVATION_STYLES,
@@ -17,6 +22,7 @@ from logitscope.displays._style import (
     readable,
 )
 from logitscope.displays._training_curve import TrainingCurveDisplay
+from logitscope.displays._update_factor import UpdateFactorDisplay
 from logitscope.displays._update_magnitude import UpdateMagnitudeDisplay
 
 __all__ = [
@@ -26,11 +32,17 @@ __all__ = [
     "INK",
     "ActivationDisplay",
     "ComparisonDisplay",
+    "DataMapDisplay",
     "EndLabel",
+    "LedgerDisplay",
+    "RateResponseDisplay",
+    "SaturationDisplay",
     "TheoryCurves",
     "TrainingCurveDisplay",
+    "UpdateFactorDisplay",
     "UpdateMagnitudeDisplay",
     "activation_styles",
+    "animate_updates",
     "label_ends",
     "look",
     "readable",

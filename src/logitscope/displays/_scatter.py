@@ -12,7 +12,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import BoolArray, FloatArray
-from logitscope.displays._style import CLASS_STYLES, FAINT, INK, point_size
+from logitscope.displays._style import CLASS_STYLES, FAINT, INK, point_size, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,6 +122,30 @@ def sides(probability: FloatArray, target: FloatArray) -> tuple[BoolArray, BoolA
     ([True, False, False], [False, True, False])
     """
     return (probability - 0.5) * (target - 0.5) < 0, probability == 0.5
+
+
+def column_of(values: Any, log: Any, column: int) -> FloatArray:
+    """One column of a quantity of a log, (…, n_samples).
+
+    Raises
+    ------
+    InvalidInputError
+        The log has no such column.
+    """
+    n_columns = log.z.shape[2] if log.z.ndim == 3 else 1
+    if not 0 <= column < n_columns:
+        raise InvalidInputError(f"`column` must be in [0, {n_columns}), the columns of the log; got {column}.")
+    chosen = np.asarray(values, dtype=np.float64)
+    return chosen[..., column] if log.z.ndim == 3 else chosen
+
+
+def title_of(log: Any, column: int) -> str:
+    """Activation and loss of a column, and of several columns which one it is."""
+    description = log.describe(column)
+    parts = [description["activation"], readable(description["loss"])]
+    if log.z.ndim == 3:
+        parts.append(f"column {column}" if log.positive is None else f"class {int(log.positive[column])}")
+    return " · ".join(parts)
 
 
 def depends_on_z_alone(z: FloatArray, grad_z: FloatArray, target: FloatArray, log: Any, column: int) -> bool:
@@ -412,6 +436,7 @@ __all__ = [
     "DrawnPanel",
     "Panel",
     "TheoryCurves",
+    "column_of",
     "depends_on_z_alone",
     "draw_panel",
     "legend_handles",

@@ -13,6 +13,7 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, BoolArray, FloatArray
 from logitscope.displays._axes import axes_grid, head_figure, place_legend
+from logitscope.displays._given import check_given
 from logitscope.displays._scatter import (
     REACH,
     SCALED_REACH,
@@ -183,6 +184,7 @@ class UpdateMagnitudeDisplay:
         self.class_names = tuple(class_names)
         self.title = title
         self.reach = reach
+        self.peak_ = theory_peaks(curves) if curves is not None else {}
 
     def _marked(self, name: str, given: ArrayLike | None, otherwise: BoolArray) -> BoolArray:
         marked: BoolArray = otherwise if given is None else np.atleast_2d(np.asarray(given, dtype=bool))
@@ -236,6 +238,23 @@ class UpdateMagnitudeDisplay:
         InvalidInputError
             The log is empty, an epoch was not recorded, the column does not exist or the quantity is none of the three.
         """
+        return cls.of_log(
+            log, epochs=epochs, quantity=quantity, column=column, class_names=class_names, title=title
+        ).plot(ax, yscale=yscale)
+
+    @classmethod
+    def of_log(
+        cls,
+        log: Any,
+        *,
+        epochs: Sequence[int] | None = None,
+        quantity: Literal["update_norm", "gradient_norm", "grad_z"] = "update_norm",
+        column: int = 0,
+        class_names: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> UpdateMagnitudeDisplay:
+        """Return what `from_log` draws, not yet drawn; its parameters."""
+        check_given("log", log)
         if len(log.epoch) == 0:
             raise InvalidInputError("`log` must hold a record; got none: the run ended before its first step.")
         if quantity not in QUANTITIES:
@@ -272,7 +291,7 @@ class UpdateMagnitudeDisplay:
             class_names=names,
             title=title,
             reach=_reach_formula(log, quantity),
-        ).plot(ax, yscale=yscale)
+        )
 
     def plot(self, ax: Any = None, *, yscale: Literal["log", "linear"] = "log") -> UpdateMagnitudeDisplay:
         """Draw.
@@ -291,28 +310,17 @@ class UpdateMagnitudeDisplay:
             Itself.
         """
         n_panels = self.z.shape[0]
-        positive = self.y > 0.5
-        panels = [Panel(self.z[i], self.update[i], positive, self.wrong[i]) for i in range(n_panels)]
-        limits = update_limits(panels, self.curves, yscale=yscale)
+        panels, limits = self.panels(), self.limits(yscale)
         width = 6.4 if n_panels == 1 else min(3.2 * n_panels, 13.0)
         with look():
             size = (width, 3.7)
             figure, axes, host = axes_grid(ax, 1, n_panels, figsize=size, sharey=True, legend_row=True)
-            self.peak_ = theory_peaks(self.curves) if self.curves is not None else {}
             drawn = [
-                self._draw(axis, i, panel, limits, yscale)
+                self.draw_panel(axis, i, panel, limits, yscale)
                 for i, (axis, panel) in enumerate(zip(axes, panels, strict=True))
             ]
-            axes[0].set_ylabel(QUANTITIES.get(self.quantity, self.quantity))
-            roomy = n_panels == 1 or (host is None and not self.joint)
-            for axis in axes:
-                axis.set_xlabel(z_label(self.class_names if roomy else (), joint=self.joint))
-            theory = self.curves is not None
-            handles, texts = legend_handles(self.class_names, theory=theory, peaks=self.peak_, reach=self.reach)
-            in_one_row = (len(texts) + 1) // 2 if host is None else 2
-            widest = 3 if len(texts) <= 6 else 2
-            n_columns = widest if n_panels == 1 else in_one_row
-            self.legend_ = place_legend(figure, host, handles, texts, ncols=n_columns)
+            self._label(axes, alone=n_panels == 1 or (host is None and not self.joint))
+            self.legend_ = self._explain(figure, host, n_panels)
             if host is None:
                 head_figure(figure, self._title())
         self.figure_, self.ax_ = figure, axes[0]
@@ -324,7 +332,39 @@ class UpdateMagnitudeDisplay:
         self.rug_text_ = [panel.rug_text for panel in drawn]
         return self
 
-    def _draw(self, axis: Axes, i: int, panel: Panel, limits: tuple[float, float, float], yscale: str) -> DrawnPanel:
+    def panels(self) -> list[Panel]:
+        """Return the samples of every panel."""
+        positive = self.y > 0.5
+        return [
+            Panel(z, update, positive, wrong) for z, update, wrong in zip(self.z, self.update, self.wrong, strict=True)
+        ]
+
+    def limits(self, yscale: str) -> tuple[float, float, float]:
+        """Return the limits that all panels share, see `update_limits`."""
+        return update_limits(self.panels(), self.curves, yscale=yscale)
+
+    def dress(self, figure: Figure, axis: Axes) -> None:
+        """Give a figure of one panel its labels, its legend and its title; the panel is drawn by `draw_panel`."""
+        self._label([axis], alone=True)
+        self.legend_ = self._explain(figure, None, 1)
+        head_figure(figure, self._title())
+
+    def _label(self, axes: Sequence[Axes], *, alone: bool) -> None:
+        axes[0].set_ylabel(QUANTITIES.get(self.quantity, self.quantity))
+        for axis in axes:
+            axis.set_xlabel(z_label(self.class_names if alone else (), joint=self.joint))
+
+    def _explain(self, figure: Figure, host: Axes | None, n_panels: int) -> Legend:
+        theory = self.curves is not None
+        handles, texts = legend_handles(self.class_names, theory=theory, peaks=self.peak_, reach=self.reach)
+        in_one_row = (len(texts) + 1) // 2 if host is None else 2
+        widest = 3 if len(texts) <= 6 else 2
+        return place_legend(figure, host, handles, texts, ncols=widest if n_panels == 1 else in_one_row)
+
+    def draw_panel(
+        self, axis: Axes, i: int, panel: Panel, limits: tuple[float, float, float], yscale: str
+    ) -> DrawnPanel:
+        """Draw panel `i` on axes that are empty."""
         axis.set_yscale(yscale)
         axis.set_ylim(limits[0], limits[2])
         tick_decades(axis)
