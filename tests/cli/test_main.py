@@ -24,6 +24,14 @@ def _empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_interrupts():
+    """Also where a shell started the tests in the background, and told them to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def run(capsys, *argv):
     code = main([str(argument) for argument in argv])
     captured = capsys.readouterr()
@@ -94,6 +102,30 @@ def test_compare_leaves_the_table_and_the_figures(capsys, tmp_path):
         assert f"{row['learning_rate']:.3g}" in line
     X, y = ls.load_dataset("moons", n_samples=80)[:2]
     assert ls.compare(X, y, seeds=2, max_iter=20).rows()[0]["final_loss"] == table[0]["final_loss"]
+
+
+def test_compare_at_tuned_rates(capsys, tmp_path):
+    code, out, err = run(
+        capsys, "compare", "moons", "--samples", "80", "--seeds", "2", "--max-iter", "20", "--learning-rate", "tuned",
+        "--out", "out",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "rate_response.png" in files(tmp_path / "out")
+    record = json.loads((tmp_path / "out/run.json").read_text(encoding="utf-8"))
+    X, y = ls.load_dataset("moons", n_samples=80)[:2]
+    result = ls.compare(X, y, seeds=2, max_iter=20, learning_rate="tuned")
+    assert record["rate_response"]["rates"] == result.rate_response.tried.tolist()
+    assert record["rate_response"]["chosen"] == result.rates.tolist()
+    assert np.shape(record["rate_response"]["validation_log_loss"]) == (2, 2, 17)
+    assert [row["verdict"] for row in record["differences"]] == ["no difference: the same in every seed, to rounding"]
+    line = next(line for line in out.splitlines() if line.startswith("tanh − sigmoid"))
+    assert line.endswith("no difference: the same in every seed, to rounding")
+    assert "tuned: for each arm and seed the best on a part of the training rows" in out
+    code, _, _ = run(capsys, "report", "out")
+    page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert "<h2>Differences</h2>" in page
+    assert page.count("<img") == 3
 
 
 def test_json_has_no_nan(capsys, tmp_path):
@@ -188,8 +220,8 @@ REFUSED = {
     ("compare", "moons", "--seeds", "0"): "`--seeds` must be an integer >= 1 or a sequence of integers; got 0.",
     ("compare", "moons", "--activations", "tanh,foo"): f"`--activations` must be one of {ACTIVATIONS}; got 'foo'.",
     ("compare", "moons", "--activations", "tanh,tanh"): "Arms of a comparison must differ; got 'tanh' twice.",
-    ("compare", "moons", "--learning-rate", "0.1,-1"): "`--learning-rate` must be 'auto', 'matched', a number > 0 or "
-    "several; got -1.0.",
+    ("compare", "moons", "--learning-rate", "0.1,-1"): "`--learning-rate` must be 'auto', 'matched', 'tuned', a number "
+    "> 0 or several; got -1.0.",
     ("activations", "foo"): f"`NAME` must be one of {ACTIVATIONS}; got 'foo'.",
     ("check", "S10"): f"`CLAIM` must be one of {CLAIMS}; got 'S10'.",
 }
@@ -247,7 +279,7 @@ def test_interrupting_keeps_what_was_learnt(capsys, tmp_path, monkeypatch):
         if step.epoch == 7:
             signal.raise_signal(signal.SIGINT)  # what Ctrl-C does
 
-    monkeypatch.setattr("logitscope.cli._train._Ticker.observe", interrupted)
+    monkeypatch.setattr("logitscope.cli._show.Ticker.observe", interrupted)
     code, out, err = run(capsys, "train", "moons", "--samples", "80", "--out", "out")
     assert (code, err) == (130, "")
     assert "interrupted; the parameters reached so far were kept" in out

@@ -19,10 +19,21 @@ _EPILOGS = {
   logitscope compare moons --out out
   logitscope compare moons --learning-rate 0.5              equal rates: tanh looks faster
   logitscope compare moons --learning-rate matched          the same model in other units
+  logitscope compare moons --learning-rate tuned --out out  each arm at its best rate, and what every rate gave
   logitscope compare digits --activations sigmoid,tanh,softmax --losses cross_entropy,squared_error""",
+    "explain": """examples:
+  logitscope explain moons --arms tanh,sigmoid              why does tanh win? in units of its own it does not
+  logitscope explain digits --arms tanh,sigmoid --loss squared_error --learning-rate 0.3
+  logitscope explain breast_cancer --arms tanh,probit --solver adam --learning-rate 0.01 --out out""",
     "activations": """examples:
   logitscope activations
   logitscope activations sigmoid tanh softsign --out out""",
+    "report": """examples:
+  logitscope train moons --out out && logitscope report out
+  logitscope report out --out moons.html""",
+    "suspects": """examples:
+  logitscope suspects patients.csv --target outcome --out suspects.csv
+  logitscope suspects digits --false-alarms 0.01""",
     "check": """examples:
   logitscope check
   logitscope check S4 S7""",
@@ -72,12 +83,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="logitscope",
         description="Logistic regression under the microscope: train, compare activations, and see every sample's"
         " update against its pre-activation z.",
+        epilog="Begin with `logitscope compare moons --out out`; `logitscope COMMAND --help` has examples of each.",
     )
     parser.add_argument("--version", action="version", version=f"logitscope {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _train(_command(commands, "train", "train on a dataset and show every sample's update against z"))
     _compare(_command(commands, "compare", "train activations side by side on the same data with the same seeds"))
+    _explain(
+        _command(commands, "explain", "say what of a difference between two activations is units, and what is real")
+    )
     _activations(_command(commands, "activations", "show activations, their derivatives, and where they lose digits"))
+    _report(_command(commands, "report", "put a run's figures and numbers into one HTML file that opens offline"))
+    _suspects(_command(commands, "suspects", "find labels that are likely wrong, and suggest others"))
     _check(_command(commands, "check", "measure the claims S1-S9 that the project comes from"))
     return parser
 
@@ -94,7 +111,7 @@ def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _data(parser: argparse.ArgumentParser) -> None:
+def _data(parser: argparse.ArgumentParser, *, is_split: bool = True) -> None:
     data = parser.add_argument_group("data")
     data.add_argument(
         "dataset",
@@ -104,7 +121,8 @@ def _data(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--target", metavar="COLUMN", help="CSV column with the labels, by name or number (last)")
     data.add_argument("--samples", type=int, metavar="N", help="number of samples to make or draw")
     data.add_argument("--noise", type=float, metavar="SD", help="noise of a generated dataset")
-    data.add_argument("--test-size", type=float, default=0.25, metavar="SHARE", help="rows held out (0.25)")
+    if is_split:
+        data.add_argument("--test-size", type=float, default=0.25, metavar="SHARE", help="rows held out (0.25)")
     data.add_argument("--no-standardize", action="store_true", help="train on the features as they are")
 
 
@@ -115,9 +133,9 @@ def _model(parser: Any, solvers: str) -> None:
     parser.add_argument("--alpha", type=float, default=0.0, metavar="A", help="strength of the penalty (0)")
 
 
-def _output(parser: argparse.ArgumentParser) -> None:
+def _output(parser: argparse.ArgumentParser, what: str = "figures, run.json and the log") -> None:
     output = parser.add_argument_group("output")
-    output.add_argument("--out", metavar="DIR", help="write figures, run.json and the log there")
+    output.add_argument("--out", metavar="DIR", help=f"write {what} there")
     output.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
@@ -154,16 +172,62 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         type=_rates,
         default="auto",
         metavar="RATE",
-        help="auto: the largest that each arm's curvature allows; matched: curvatures agree; or numbers: 0.1,1",
+        help="auto: the largest that each arm's curvature allows; matched: the same model in other units; tuned: the"
+        " best of each arm, on a part of the training rows; or numbers: 0.1,1",
     )
     arms.add_argument("--seeds", type=int, default=5, metavar="N", help="number of seeds (5)")
     _model(arms, "{OPTIMIZERS}")
     _output(parser)
 
 
+def _explain(parser: argparse.ArgumentParser) -> None:
+    _data(parser)
+    arms = parser.add_argument_group("arms")
+    arms.add_argument(
+        "--arms",
+        type=_names,
+        default=("tanh", "sigmoid"),
+        metavar="A,B",
+        help="two of {ACTIVATIONS}: the second is rewritten in the units of the first (tanh,sigmoid)",
+    )
+    arms.add_argument("--loss", default="cross_entropy", metavar="NAME", help="{LOSSES} (cross_entropy)")
+    arms.add_argument(
+        "--learning-rate",
+        type=_rate,
+        default=0.1,
+        metavar="RATE",
+        help="of both arms: a number, auto, matched or tuned (0.1)",
+    )
+    arms.add_argument("--seeds", type=int, default=5, metavar="N", help="number of seeds (5)")
+    _model(arms, "{OPTIMIZERS}")
+    _output(parser, "a figure of the arms as given and explanation.json")
+
+
 def _activations(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="{ACTIVATIONS} (all)")
     parser.add_argument("--out", metavar="DIR", help="write a figure of them there")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="RUN", help="folder that train or compare wrote with --out")
+    parser.add_argument("--out", metavar="FILE", help="where to write the page (RUN/report.html)")
+
+
+def _suspects(parser: argparse.ArgumentParser) -> None:
+    _data(parser, is_split=False)
+    search = parser.add_argument_group("search")
+    search.add_argument(
+        "--false-alarms",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="expected share of suspects among the rows whose label is right (0.05)",
+    )
+    search.add_argument("--max-iter", type=int, default=100, metavar="N", help="epochs (100)")
+    output = parser.add_argument_group("output")
+    output.add_argument("--top", type=int, default=20, metavar="N", help="suspects to print (20)")
+    output.add_argument("--out", metavar="FILE", help="write every row with its score there, as CSV")
+    output.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def _check(parser: argparse.ArgumentParser) -> None:

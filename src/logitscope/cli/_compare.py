@@ -46,7 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         ],
     )
     print_table(*result.table())
-    print_facts("How to read it", result.legend())
+    legend, differences = result.legend(), result.shown_differences()
+    if differences is not None:
+        print_table(*differences.table())
+        legend = [*differences.legend(), *legend]
+    print_facts("How to read it", legend)
     if written:
         print_files(written)
     return 130 if result.is_interrupted else 0
@@ -56,20 +60,27 @@ def _rates(learning_rate: Any) -> str:
     if learning_rate == "auto":
         return "auto: 1/L of each arm, the largest that its own curvature bound guarantees"
     if learning_rate == "matched":
-        return "matched: the curvature bounds of activation and loss agree; without a penalty, units cancel"
+        return "matched: rescalings are the same model without a penalty; for other arms the curvature bounds agree"
+    if learning_rate == "tuned":
+        return "tuned: for each arm and seed the best on a part of the training rows"
     return "as given, the same for every arm: part of any difference is a difference of units (try matched)"
 
 
 def _write(arguments: argparse.Namespace, result: Comparison) -> list[Path]:
-    from logitscope.displays import ActivationDisplay, ComparisonDisplay
+    from logitscope.displays import ActivationDisplay, ComparisonDisplay, RateResponseDisplay
 
     is_partial = Status.INTERRUPTED in result.status[0]  # of the first seed, some epochs
     elementwise = [arm.activation for arm in result.arms if not arm.is_joint]
+    differences, response = result.shown_differences(), result.rate_response
     with folder(arguments.out) as (files, written):
         last = -1 if result.logs[0].n_records else None
         rule = arguments.learning_rate if isinstance(arguments.learning_rate, str) else "as given"
         title = f"{Path(arguments.dataset).name} · {arguments.solver} · rates: {rule}"
         files.figure("comparison.png", ComparisonDisplay.from_comparison(result, update_epoch=last, title=title))
+        if response is not None:
+            name = f"{Path(arguments.dataset).name} · {arguments.solver} · {len(result.epochs) - 1} epochs"
+            drawn = RateResponseDisplay.from_comparison(result, band="quartiles", title=name)
+            files.figure("rate_response.png", drawn)
         if elementwise:
             files.figure("activations.png", ActivationDisplay.from_names(tuple(dict.fromkeys(elementwise))))
         files.json(
@@ -90,6 +101,10 @@ def _write(arguments: argparse.Namespace, result: Comparison) -> list[Path]:
                 "standardized": not arguments.no_standardize,
                 "target_loss": result.target_loss,
                 "table": result.rows(),
+                "differences": [] if differences is None else differences.rows(),
+                "rate_response": None
+                if response is None
+                else {"rates": response.tried, response.metric: response.scores, "chosen": response.chosen},
                 "curves": {"epochs": result.epochs, **result.curves},
             },
         )

@@ -27,13 +27,13 @@ class Prepared(NamedTuple):
     """What was done, for the summary."""
 
 
-def load(arguments: argparse.Namespace) -> Dataset:
-    """Load the dataset that was asked for; every class has a row to train on and one to hold out."""
+def load(arguments: argparse.Namespace, *, is_split: bool = True) -> Dataset:
+    """Load the dataset that was asked for; if it is to be split, every class has a row to train on and one to spare."""
     options = {"n_samples": arguments.samples, "noise": arguments.noise, "target": arguments.target}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     dataset = load_dataset(arguments.dataset, random_state=0, **given)
     for name, count in zip(dataset.target_names, _counts(dataset), strict=True):
-        if count < 2:
+        if is_split and count < 2:
             raise DatasetError(
                 f"{arguments.dataset}: class {name!r} has {count} row{'s' * (count != 1)}; two are needed, one to train"
                 " on and one to hold out."

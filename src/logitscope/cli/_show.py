@@ -128,4 +128,16 @@ def progress(label: str, total: int, quiet: bool) -> Iterator[Any]:
         yield lambda done: bar.update(task, completed=done)
 
 
-__all__ = ["PROSE", "console", "print_facts", "print_files", "print_table", "progress", "wrapped"]
+class Ticker:
+    """Moves a progress bar: an observer of steps."""
+
+    def __init__(self, tick: Any) -> None:
+        self._tick = tick
+
+    def observe(self, step: Any) -> None:
+        """Count epochs."""
+        if step.ends_epoch:
+            self._tick(step.epoch + 1)
+
+
+__all__ = ["PROSE", "Ticker", "console", "print_facts", "print_files", "print_table", "progress", "wrapped"]

@@ -14,7 +14,7 @@ import numpy as np
 from logitscope import __version__
 from logitscope.cli._data import Prepared, load, prepare
 from logitscope.cli._files import check_writable, folder
-from logitscope.cli._show import print_facts, print_files, progress
+from logitscope.cli._show import Ticker, print_facts, print_files, progress
 from logitscope.cli._unscaled import unscaled
 from logitscope.cli._words import as_typed
 from logitscope.datasets import Dataset
@@ -35,17 +35,6 @@ _SETTINGS = (
 )
 
 
-class _Ticker:
-    """Moves a progress bar."""
-
-    def __init__(self, tick: Any) -> None:
-        self._tick = tick
-
-    def observe(self, step: Any) -> None:
-        if step.ends_epoch:
-            self._tick(step.epoch + 1)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Train, write figures and files, and print a summary."""
     check_writable(arguments.out)
@@ -58,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     started = perf_counter()
     with warnings.catch_warnings(), progress("training", arguments.max_iter, arguments.quiet) as tick:
         warnings.simplefilter("ignore")  # the summary says how the run ended
-        clf.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test, observers=[_Ticker(tick)])
+        clf.fit(data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test, observers=[Ticker(tick)])
     seconds = perf_counter() - started
     # Files first: whatever a terminal does with the text, they are there.
     written = [] if arguments.out is None else _write(arguments, clf, dataset, data, seconds)

@@ -11,7 +11,9 @@ _TYPED = {"name_or_path": "DATASET", "n_samples": "--samples", "random_state": "
 _TYPED_IN = {
     "train": {"loss": "--loss", "activation": "--activation"},
     "compare": {"loss": "--losses", "activation": "--activations"},
+    "explain": {"loss": "--loss", "activation": "--arms"},
     "activations": {"activation": "NAME"},
+    "report": {"result": "RUN"},
 }
 
 
