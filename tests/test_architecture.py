@@ -22,9 +22,10 @@ FLOORS = (
     {"objective", "recording"},
     {"steps"},
     {"solvers", "training"},
-    {"inference"},
+    {"dynamics", "equivalence", "inference", "influence", "ledger"},
     {"analysis", "comparison", "estimator"},
     {"claims", "displays"},
+    {"report"},
     {"cli"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

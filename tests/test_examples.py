@@ -10,6 +10,16 @@ import pytest
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 PNG = b"\x89PNG\r\n\x1a\n"
+USES = ("train_on_a_toy_dataset", "compare_activations", "plot_learning_curves")
+LAB = (
+    "what_moves_between_activations",
+    "which_labels_are_wrong",
+    "which_samples_are_hard",
+    "which_samples_hold_the_model",
+    "who_moved_the_weights",
+    "who_stopped_moving",
+    "why_tanh_seems_to_win",
+)
 CLAIMS = [f"s{number}" for number in range(1, 10)]
 
 example = pytest.mark.parametrize("script", EXAMPLES, ids=[script.stem for script in EXAMPLES])
@@ -52,9 +62,9 @@ def test_every_claim_has_one_script():
     assert sorted(found) == CLAIMS
 
 
-def test_the_three_uses_have_a_script():
-    uses = {script.stem for script in EXAMPLES if not re.match(r"s\d+_", script.name)}
-    assert uses == {"train_on_a_toy_dataset", "compare_activations", "plot_learning_curves"}
+def test_the_three_uses_and_the_questions_of_the_lab_have_a_script():
+    found = {script.stem for script in EXAMPLES if not re.match(r"s\d+_", script.name)}
+    assert found == {*USES, *LAB}
 
 
 def test_the_figure_goes_to_out_unless_told_otherwise(tmp_path):

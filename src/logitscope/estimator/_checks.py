@@ -46,7 +46,7 @@ def check_parameters(parameters: dict[str, Any]) -> None:
         raise InvalidInputError(
             f"`validation_fraction` must be a number between 0 and 1; got {parameters['validation_fraction']!r}."
         )
-    for name in ("fit_intercept", "warm_start", "early_stopping", "shuffle"):
+    for name in ("fit_intercept", "warm_start", "early_stopping", "shuffle", "ledger"):
         if not isinstance(parameters[name], bool | np.bool_):
             raise InvalidInputError(f"`{name}` must be True or False; got {parameters[name]!r}.")
     if not isinstance(parameters["verbose"], bool | np.bool_):
@@ -136,6 +136,20 @@ def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> N
         )
 
 
+def refuse_ledger(solver: Any, early_stopping: bool) -> None:
+    """Refuse a ledger of runs whose parameters are not one number a sample."""
+    if isinstance(solver, Solver):
+        raise IncompatibleError(
+            f"Cannot use `ledger=True` with `solver={solver.name!r}`: all samples together make each of its steps, so"
+            " that none is a sum of the samples' own. Use 'gd', 'sgd', 'momentum' or 'nesterov'."
+        )
+    if early_stopping:
+        raise IncompatibleError(
+            "Cannot use `ledger=True` with `early_stopping=True`: the parameters of an earlier epoch are restored, and"
+            " the account is of the last step. Set early_stopping=False and max_iter to the epoch that was best."
+        )
+
+
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and not np.isnan(float(value))
 
@@ -153,4 +167,12 @@ def _real(parameters: dict[str, Any], name: str, least: float, most: float) -> N
         raise InvalidInputError(f"`{name}` must be a finite number {bound}; got {value!r}.")
 
 
-__all__ = ["check_observers", "check_parameters", "is_solver", "parameters_of", "refuse_batches", "resolve_solver"]
+__all__ = [
+    "check_observers",
+    "check_parameters",
+    "is_solver",
+    "parameters_of",
+    "refuse_batches",
+    "refuse_ledger",
+    "resolve_solver",
+]

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from logitscope._exceptions import IncompatibleError, InvalidInputError, RankWarning, SeparationError
 from logitscope._typing import FloatArray
 from logitscope.estimator import _arrays, _callbacks, _checks, _diagnosis, _kinds, _labels, _predict, _run, _weights
+from logitscope.estimator._asked import AskedFor
 from logitscope.estimator._callbacks import CallbackSupportMixin
 from logitscope.estimator._labels import Labels
 from logitscope.status import Status
@@ -81,6 +82,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         look, and neither does a run that asks for no optimum (tol=0, early stopping).
     record : bool or UpdateRecorder, default=False
         Whether to record every sample's z at every epoch; see `update_log_`.
+    ledger : bool, default=False
+        Whether to keep the account of which sample moved the weights by how much; see `ledger_`. For "gd", "sgd",
+        "momentum" and "nesterov" without an L1 penalty or early stopping.
     random_state : int, Generator, RandomState or None, default=None
         Seed of everything random.
     verbose : int, default=0
@@ -116,6 +120,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         Learning rate used; NaN for solvers that find their own step.
     update_log_ : UpdateLog
         With `record`: where every sample stood on the z axis and how large its update was.
+    ledger_ : Ledger
+        With `ledger`: one number a sample, of which the coefficients are the sum of rows; splits predictions into
+        terms of samples. It keeps X. Of `partial_fit` it is the last call's.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of str
@@ -132,6 +139,8 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
     array([0])
     """
 
+    update_log_: Any = AskedFor("record")
+    ledger_: Any = AskedFor("ledger")
     loss_curve_: FloatArray
 
     def __init__(
@@ -157,6 +166,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         penalty: Any = None,
         on_separation: str = "warn",
         record: Any = False,
+        ledger: bool = False,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -180,6 +190,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         self.penalty = penalty
         self.on_separation = on_separation
         self.record = record
+        self.ledger = ledger
         self.random_state = random_state
         self.verbose = verbose
 
@@ -233,6 +244,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             result = run.finish(observers)
             self._adopt(labels, run, result)
         self._diagnose(labels, run, result)
+        _run.set_ledger(self, labels, run, result)
         self._report()
         return self
 
@@ -267,7 +279,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         )  # fmt: skip
         n_before = 0 if first else self.n_iter_
         curve = np.empty(0) if first else self.loss_curve_
-        self._adopt(labels, run, run.finish(()))
+        result = run.finish(())
+        self._adopt(labels, run, result)
+        _run.set_ledger(self, labels, run, result)
         self._report()
         self.n_iter_ += n_before
         self.loss_curve_ = np.concatenate([curve, self.loss_curve_])
@@ -478,6 +492,41 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         X, labels, weights = self._validated(X, y, sample_weight, classes=classes, reset=False)
         return inferred(self, X, labels, weights, level, information)
 
+    def influence(self, X: Any, y: Any, sample_weight: Any = None, *, information: str = "expected") -> Any:
+        """Return leverage, Cook's distance, DFBETAS and leave-one-out fits of every sample; see `Influence`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            The data of the fit, which are not kept. Class weights are held as they are.
+        information : {"expected", "observed"}, default="expected"
+            Which curvature to use; "expected" needs cross-entropy. For sigmoid, tanh and softmax both are the same.
+
+        Returns
+        -------
+        Influence
+            Arrays; as a table with ``print`` and `to_pandas`.
+
+        Raises
+        ------
+        IncompatibleError
+            An L1 or Firth penalty, the hard activation, separated classes, coefficients that are not at a minimum.
+
+        Examples
+        --------
+        >>> import logitscope as ls
+        >>> X, y = ls.load_dataset("breast_cancer")[:2]
+        >>> found = ls.LogisticRegression(solver="newton").fit(X[:, :2], y).influence(X[:, :2], y)
+        >>> print(found.leverage.sum().round(12))  # the number of parameters
+        3.0
+        """
+        from logitscope.estimator._influence import influenced
+
+        check_is_fitted(self)
+        classes = None if _labels.is_soft(y) else self.classes_
+        X, labels, weights = self._validated(X, y, sample_weight, classes=classes, reset=False)
+        return influenced(self, X, labels, weights, information)
+
     def save(self, path: str | Path, *, include_log: bool = False) -> None:
         """Write the fitted model as one .npz file of plain arrays and a JSON text, with a checksum: no pickle.
 
@@ -486,7 +535,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         path : str or Path
             Replaced in one step once the file is complete.
         include_log : bool, default=False
-            Whether `update_log_` goes along. Callbacks never do.
+            Whether `update_log_` goes along. `ledger_` and callbacks never do.
 
         Raises
         ------

@@ -17,7 +17,7 @@ from logitscope.activations import ACTIVATIONS, Activation
 from logitscope.estimator._checks import resolve_solver
 from logitscope.estimator._diagnosis import Certificate
 from logitscope.losses import LOSSES
-from logitscope.optimizers import OPTIMIZERS, SCHEDULES
+from logitscope.optimizers import OPTIMIZERS, SCHEDULES, Clipped
 from logitscope.recording import UpdateRecorder
 from logitscope.recording._files import log_from, log_parts
 from logitscope.separation import Separation
@@ -28,6 +28,7 @@ FORMAT, VERSION = "logitscope.LogisticRegression", 2
 
 _PARTS = (
     *OPTIMIZERS.values(),
+    Clipped,
     *SCHEDULES.values(),
     *SOLVERS.values(),
     *(type(loss) for loss in LOSSES.values()),
@@ -39,11 +40,11 @@ PARTS: dict[str, Any] = {part.__name__: part for part in _PARTS}
 """What a value may be besides numbers, names and arrays: all are dataclasses of these."""
 
 _ARRAYS = ("coef_", "intercept_", "_params")
-_LOG = "update_log_"
+_LOG, _LEDGER = "update_log_", "ledger_"  # neither is written with the rest: a ledger holds the rows of X
 
 
 def save_model(model: Any, path: str | Path, include_log: bool = False) -> None:
-    """Write a fitted model: its parameters and everything fitted, its log only if asked for, its callbacks never."""
+    """Write a fitted model: parameters and everything fitted, its log only if asked for, no ledger, no callbacks."""
     if include_log and not hasattr(model, _LOG):
         raise InvalidInputError(
             "`include_log` must be False for a model without `update_log_`; got True. Fit with record=True."
@@ -99,7 +100,12 @@ def _restored(cls: Callable[..., Any], header: dict[str, Any], arrays: dict[str,
 
 def _is_fitted(name: str, model: Any) -> bool:
     """Whether an attribute is one that `fit` sets and files hold; a file must not replace a method."""
-    return name.endswith("_") and not name.startswith("_") and name != _LOG and not hasattr(type(model), name)
+    return (
+        name.endswith("_")
+        and not name.startswith("_")
+        and name not in (_LOG, _LEDGER)
+        and not hasattr(type(model), name)
+    )
 
 
 def _state(model: Any, values: tuple[Any, ...]) -> Any:

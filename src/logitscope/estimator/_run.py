@@ -15,17 +15,18 @@ from sklearn.model_selection import train_test_split
 from logitscope._exceptions import IncompatibleError, InvalidInputError, InvalidTypeError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.activations import get_activation
-from logitscope.estimator._checks import is_solver, refuse_batches, resolve_solver
+from logitscope.estimator._checks import is_solver, refuse_batches, refuse_ledger, resolve_solver
 from logitscope.estimator._kinds import check_vector
 from logitscope.estimator._labels import Labels
 from logitscope.estimator._random import generator
+from logitscope.ledger import LedgerRecorder
 from logitscope.objective import Objective
 from logitscope.optimizers import is_diagonal
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
 from logitscope.solvers import Firth, Newton
-from logitscope.sources import RowSource
+from logitscope.sources import RowSource, one_blas_thread
 from logitscope.steps import Step
 from logitscope.training import (
     History,
@@ -62,6 +63,7 @@ class Run:
     tol: float
     advice: Any
     is_solver: bool = False
+    ledger: LedgerRecorder | None = None
     ends_at_zero: bool = False
     """Whether to end when nothing of the objective is left: the classes are separated, and somebody will say so."""
 
@@ -73,7 +75,7 @@ class Run:
     def finish(self, observers: Sequence[Any], should_stop: Callable[[Look], bool] | None = None) -> TrainingResult:
         """Drain the steps; `should_stop` is asked after every epoch."""
         metrics = {} if self.validation is None else {"accuracy": accuracy}  # of a record it can be derived
-        recorders = [] if self.recording is None else [self.recording]
+        recorders = [watcher for watcher in (self.recording, self.ledger) if watcher is not None]
         ends_at_zero = self.ends_at_zero
         return train(
             self.objective,
@@ -107,6 +109,7 @@ def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool]
     return wants_to_stop if asked else None
 
 
+@one_blas_thread()  # the learning rate is found here; `train` does the same for the steps
 def prepare(
     settings: Any,
     X: Any,
@@ -140,7 +143,7 @@ def prepare(
         rows, validation_rows = _split(used, labels, settings.validation_fraction, rng)
     objective = _objective(settings, X, labels.target, weights, rows)
     params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
-    steps, rate, is_batched, varies, advice = _steps(settings, objective, params, rng, state)
+    steps, rate, is_batched, varies, advice, ledger = _steps(settings, objective, params, rng, state)
     owns_steps = is_solver(resolve_solver(settings.solver))
     max_iter = settings.max_iter if epochs is None else epochs
     recording = None
@@ -163,6 +166,7 @@ def prepare(
         learning_rate=rate,
         validation=_validation(settings, objective, X, labels, weights, validation_rows, held_out),
         recording=recording,
+        ledger=ledger,
         is_joint=is_joint(settings.activation),
         max_iter=max_iter,
         tol=settings.tol if epochs is None else 0.0,
@@ -259,9 +263,11 @@ def _continued(start: FloatArray, objective: Objective) -> FloatArray:
 
 def _steps(
     settings: Any, objective: Objective, params: FloatArray, rng: np.random.Generator, state: Any
-) -> tuple[Iterator[Step], Any, bool, bool, Any]:
+) -> tuple[Iterator[Step], Any, bool, bool, Any, LedgerRecorder | None]:
     """Return the steps, the learning rate, and whether they are batched and scale parameters one by one."""
     solver = resolve_solver(settings.solver)
+    if settings.ledger:
+        refuse_ledger(solver, settings.early_stopping)
     if settings.penalty == "firth":
         if not isinstance(solver, Newton):
             raise IncompatibleError(
@@ -271,24 +277,38 @@ def _steps(
         solver = Firth()
     if is_solver(solver):
         refuse_batches(solver, settings.batch_size, settings.learning_rate)
-        return solver.steps(objective, params), np.nan, False, True, str
+        return solver.steps(objective, params), np.nan, False, True, str, None
     batch_size = fill_batch_size(solver, settings.batch_size, objective.source.n_samples)
     optimizer = fill_rate(solver, settings.learning_rate, objective, params, batch_size)
-    steps = iterate(
-        objective,
-        optimizer,
-        params,
-        batch_size=batch_size,
-        rng=rng if settings.shuffle else None,
-        state=state,
-    )
+    order = rng if settings.shuffle else None
+    ledger = None
+    if settings.ledger:
+        ledger = LedgerRecorder(objective, optimizer, params, batch_size=batch_size, rng=order, state=state)
+    steps = iterate(objective, optimizer, params, batch_size=batch_size, rng=order, state=state)
     return (
         steps,
         optimizer.learning_rate,
         batch_size is not None,
         batch_size is not None or is_diagonal(optimizer),
         lambda: largest_safe_rate(optimizer, objective, params, batch_size),
+        ledger,
     )
+
+
+def set_ledger(estimator: Any, labels: Labels, run: Run, result: TrainingResult) -> None:
+    """Set the ledger of a fitted estimator, or say why there is none."""
+    if hasattr(estimator, "ledger_"):
+        del estimator.ledger_
+    if run.ledger is None:
+        return
+    if not np.array_equal(run.ledger.params, result.params):  # a run that blew up, or was broken off between epochs
+        estimator.status_message_ += f"{'' if estimator.status_message_.endswith('.') else '.'} {_NO_LEDGER}"
+        return
+    codes = labels.codes[run.objective.source.sample_index]
+    estimator.ledger_ = run.ledger.ledger(codes if labels.is_soft else labels.classes[codes.astype(np.intp)])
+
+
+_NO_LEDGER = "There is no `ledger_`: the parameters are not those that the last step led to."
 
 
 def set_curves(estimator: Any, history: History) -> None:
@@ -303,4 +323,4 @@ def set_curves(estimator: Any, history: History) -> None:
         setattr(estimator, name, None if curve is None else curve[1:, 0])
 
 
-__all__ = ["Run", "is_joint", "prepare", "set_curves"]
+__all__ = ["Run", "is_joint", "prepare", "set_curves", "set_ledger"]
