@@ -5,16 +5,11 @@ It knows which settings of the estimator leave a likelihood; it never knows the 
 
 from typing import Any
 
-import numpy as np
-
 from logitscope._exceptions import IncompatibleError
 from logitscope._typing import FloatArray
 from logitscope.estimator._labels import Labels
+from logitscope.estimator._run import objective_of, used_rows
 from logitscope.inference import Inference, infer
-from logitscope.objective import Objective
-from logitscope.penalties import ElasticNet
-from logitscope.pointwise import get_pointwise
-from logitscope.sources import RowSource
 
 
 def inferred(model: Any, X: Any, labels: Labels, weights: FloatArray, level: Any, information: Any) -> Inference:
@@ -43,15 +38,7 @@ def inferred(model: Any, X: Any, labels: Labels, weights: FloatArray, level: Any
             f"Cannot infer from a fit with `penalty={settings['penalty']!r}`: a penalty biases the coefficients, which"
             " standard errors do not show. Fit with penalty=None."
         )
-    rows = np.flatnonzero(weights > 0)
-    objective = Objective(
-        RowSource(X, None if len(rows) == len(weights) else rows),
-        labels.target[rows],
-        weights[rows],
-        get_pointwise(model.activation, model.loss),
-        ElasticNet(float(model.alpha), float(model.l1_ratio)),
-        bool(model.fit_intercept),
-    )
+    objective = objective_of(model, X, labels.target, weights, used_rows(weights))
     names = [str(name) for name in model.feature_names_in_] if hasattr(model, "feature_names_in_") else None
     return infer(objective, model._params, names=names, level=level, information=information)
 

@@ -5,16 +5,11 @@ It knows which settings of the estimator leave a smooth minimum; it never knows 
 
 from typing import Any
 
-import numpy as np
-
 from logitscope._exceptions import IncompatibleError
 from logitscope._typing import FloatArray
 from logitscope.estimator._labels import Labels
+from logitscope.estimator._run import objective_of, used_rows
 from logitscope.influence import Influence, measure_influence
-from logitscope.objective import Objective
-from logitscope.penalties import ElasticNet
-from logitscope.pointwise import get_pointwise
-from logitscope.sources import RowSource
 
 
 def influenced(model: Any, X: Any, labels: Labels, weights: FloatArray, information: Any) -> Influence:
@@ -43,15 +38,7 @@ def influenced(model: Any, X: Any, labels: Labels, weights: FloatArray, informat
         raise IncompatibleError(
             f"Cannot measure influence on a fit to separated classes. {model.separation_.sentence(known)}"
         )
-    rows = np.flatnonzero(weights > 0)
-    objective = Objective(
-        RowSource(X, None if len(rows) == len(weights) else rows),
-        labels.target[rows],
-        weights[rows],
-        get_pointwise(model.activation, model.loss),
-        ElasticNet(float(model.alpha), float(model.l1_ratio)),
-        bool(model.fit_intercept),
-    )
+    objective = objective_of(model, X, labels.target, weights, used_rows(weights))
     return measure_influence(objective, model._params, names=names, information=information)
 
 

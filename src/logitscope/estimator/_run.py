@@ -137,11 +137,11 @@ def prepare(
         In place of max_iter, for one part of a stream: no tolerance, no split.
     """
     rng = generator(settings.random_state)
-    rows, validation_rows = _used(weights), None
+    rows, validation_rows = used_rows(weights), None
     if settings.early_stopping and held_out is None and epochs is None:
         used = np.arange(len(weights)) if rows is None else rows
         rows, validation_rows = _split(used, labels, settings.validation_fraction, rng)
-    objective = _objective(settings, X, labels.target, weights, rows)
+    objective = objective_of(settings, X, labels.target, weights, rows)
     params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
     steps, rate, is_batched, varies, advice, ledger = _steps(settings, objective, params, rng, state)
     owns_steps = is_solver(resolve_solver(settings.solver))
@@ -179,7 +179,8 @@ def prepare(
     )
 
 
-def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, rows: IntArray | None) -> Objective:
+def objective_of(settings: Any, X: Any, target: FloatArray, weights: FloatArray, rows: IntArray | None) -> Objective:
+    """Return the objective that an estimator's settings make of some rows of checked data; None is all of them."""
     return Objective(
         RowSource(X, rows),
         target if rows is None else target[rows],
@@ -190,7 +191,7 @@ def _objective(settings: Any, X: Any, target: FloatArray, weights: FloatArray, r
     )
 
 
-def _used(weights: FloatArray) -> IntArray | None:
+def used_rows(weights: FloatArray) -> IntArray | None:
     """Return the rows that count; None is all of them."""
     if weights.strides[0] == 0 or (weights > 0).all():
         return None
@@ -323,4 +324,4 @@ def set_curves(estimator: Any, history: History) -> None:
         setattr(estimator, name, None if curve is None else curve[1:, 0])
 
 
-__all__ = ["Run", "is_joint", "prepare", "set_curves", "set_ledger"]
+__all__ = ["Run", "is_joint", "objective_of", "prepare", "set_curves", "set_ledger", "used_rows"]
