@@ -138,7 +138,7 @@ def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> N
 
 def refuse_ledger(solver: Any, early_stopping: bool) -> None:
     """Refuse a ledger of runs whose parameters are not one number a sample."""
-    if isinstance(solver, Solver):
+    if is_solver(solver):
         raise IncompatibleError(
             f"Cannot use `ledger=True` with `solver={solver.name!r}`: all samples together make each of its steps, so"
             " that none is a sum of the samples' own. Use 'gd', 'sgd', 'momentum' or 'nesterov'."
