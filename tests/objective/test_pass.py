@@ -35,7 +35,7 @@ def cut(request, monkeypatch):
         monkeypatch.setattr(_pass, "_TILE_MODELS", 2)
         monkeypatch.setattr(_small, "LIMIT", 0)
     if request.param == "threads":
-        monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+        monkeypatch.setattr(_pass, "_WORTH_THREADS", 100)
         monkeypatch.setattr(_threads, "n_threads", lambda: 3)
 
 
@@ -95,24 +95,38 @@ def test_softmax_beside_others(wrap, cut):
         np.testing.assert_allclose(part, known[..., columns], rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "cloglog", "hard", "softmax"])
-def test_a_column_that_overflows_is_right_and_disturbs_no_other(activation, cut):
+@pytest.mark.parametrize("weights", [np.ones(N), WEIGHTS], ids=["uniform", "weighted"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "algebraic", "softsign", "cloglog", "hard", "softmax"])
+def test_a_column_that_overflows_is_right_and_disturbs_no_other(activation, weights, cut):
     pair = get_pointwise(activation, "cross_entropy")
     target = np.column_stack([HARD, 1 - HARD]) if activation == "softmax" else np.tile(HARD[:, None], 2)
     params = 0.05 * rng.normal(size=(P + 1, 2))
     params[:, 1] *= 1e5
     with np.errstate(all="ignore"):
-        expected = plainly(X, target, WEIGHTS, pair, params, ElasticNet())
-    check(Objective(RowSource(X), target, WEIGHTS, pair), params, expected)
+        expected = plainly(X, target, weights, pair, params, ElasticNet())
+    check(Objective(RowSource(X), target, weights, pair), params, expected)
     alone = params[:, [1]]
     if activation != "softmax":
-        got = Objective(RowSource(X), target[:, :1], WEIGHTS, pair).evaluate(alone)
+        got = Objective(RowSource(X), target[:, :1], weights, pair).evaluate(alone)
         np.testing.assert_allclose(got.loss, expected[0][1:], rtol=1e-12)
         np.testing.assert_allclose(got.gradient, expected[1][:, 1:], rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("size", [1e-3, 1.0, 5.0, 20.0, 60.0])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "algebraic", "softsign"])
+def test_the_sum_of_small_losses_keeps_its_digits(activation, size, cut):
+    """Beside a column of ordinary losses, one whose labels are all right: adding 1 to their odds loses the odds."""
+    pair = get_pointwise(activation, "cross_entropy")
+    direction = rng.normal(size=(P + 1, 1))
+    far = np.sign(X @ direction[:P] + direction[P])
+    params = np.hstack([direction, np.vstack([np.zeros((P, 1)), [[size]]])])
+    target = np.column_stack([(far[:, 0] > 0).astype(float), np.ones(N)])
+    expected = plainly(X, target, np.ones(N), pair, params, ElasticNet())
+    check(Objective(RowSource(X), target, np.ones(N), pair), params, expected)
+
+
 def test_the_number_of_threads_changes_no_bit(monkeypatch):
-    monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+    monkeypatch.setattr(_pass, "_WORTH_THREADS", 100)
     monkeypatch.setattr(_small, "LIMIT", 0)
     objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
     params, seen = rng.normal(size=(P + 1, 1)), []
@@ -225,7 +239,7 @@ def test_an_objective_that_was_used_can_be_pickled(cut):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
 def test_a_forked_process_has_threads_of_its_own(monkeypatch):
-    monkeypatch.setattr(_pass, "_WORTH_A_THREAD", 100)
+    monkeypatch.setattr(_pass, "_WORTH_THREADS", 100)
     monkeypatch.setattr(_small, "LIMIT", 0)
     monkeypatch.setattr(_threads, "n_threads", lambda: 3)
     objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))

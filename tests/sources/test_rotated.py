@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from logitscope.sources import RotatedSource, RowSource, equilibrate, spectrum
+from logitscope.sources import RotatedSource, RowSource, dense_blocks, equilibrate, spectrum
 
 rng = np.random.default_rng(1)
 X = rng.standard_normal((300, 4)) * [1.0, 1e6, 1e-6, 3.0] + [0.0, 1.0, 1.0, -7.0]
@@ -128,7 +128,7 @@ def test_sparse_dummies_depend_on_the_intercept():
 def test_blocks_make_no_difference(monkeypatch):
     whole = of(X)[1]
     monkeypatch.setattr("logitscope.sources._rows.BLOCK_BYTES", 8 * 4 * 64)
-    assert len(list(RowSource(X).blocks())) == 5
+    assert len(list(dense_blocks(RowSource(X)))) == 5
     np.testing.assert_allclose(of(X)[1].values, whole.values, rtol=1e-13)
 
 

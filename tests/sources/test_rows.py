@@ -51,7 +51,7 @@ def put_together(source, batch=None):
 def test_blocks_are_the_rows_in_order(X, tiny_blocks):
     rows, n_blocks = put_together(RowSource(X))
     np.testing.assert_array_equal(rows, DENSE)
-    assert n_blocks == 9  # 530 = 8 · 64 + 18
+    assert n_blocks == 9  # of at most 64
 
 
 def test_blocks_of_a_batch_and_of_picked_rows(X, tiny_blocks):

@@ -17,13 +17,21 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective._labels import Labels
-from logitscope.pointwise import ColumnGroups, ColumnwiseLoss, Pointwise, TrainingForm, training_form
+from logitscope.pointwise import (
+    ColumnGroups,
+    ColumnwiseLoss,
+    Pointwise,
+    SummingForm,
+    TrainingForm,
+    summing_form,
+    training_form,
+)
 from logitscope.sources import Source, hold_freed_memory, in_threads
 
 TILE = 15_000  # entries of a tile: half a dozen temporaries of it stay in the second-level cache
 _TILE_MODELS = 128
 _PARTS = 16
-_WORTH_A_THREAD = 2**16  # entries of z in a part; a row is worth eight of them at least, for its products
+_WORTH_THREADS = 2**20  # numbers, in X and z: what is read from memory rather than from a cache
 
 
 class Columns(NamedTuple):
@@ -31,6 +39,8 @@ class Columns(NamedTuple):
 
     pointwise: Pointwise
     form: TrainingForm | None
+    summing: SummingForm | None
+    """Where all rows count the same."""
     where: slice
 
     @property
@@ -39,33 +49,60 @@ class Columns(NamedTuple):
         return self.where if self.where.stop - self.where.start > 1 else self.where.start
 
     def terms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
-        """Return ℓ and ∂ℓ/∂z, each as z, and their sums over the rows: from the fast form, where it holds."""
-        if self.form is not None:
-            value, slope = self.form(z, y, sign)
-            loss, total = np.dot(value, weight), np.dot(slope, weight)
-            lost = np.isnan(loss + total)
-            if not np.any(lost):
-                return Terms(value, slope, loss, total)
-            if z.ndim == 2 and not self.pointwise.activation.couples_columns:
-                value[lost], slope[lost] = self._exact(z[lost], y if y.ndim == 1 else y[lost])
-                return Terms(value, slope, np.dot(value, weight), np.dot(slope, weight))
-        value, slope = self._exact(z, y)
-        return Terms(value, slope, np.dot(value, weight), np.dot(slope, weight))
+        """Return ∂ℓ/∂z, as z, its sum over the rows and that of ℓ: from the fastest form that holds."""
+        if self.summing is None:
+            return self._forms(z, y, sign, weight)
+        loss, slope = self.summing(z, sign)
+        terms = Terms(slope, loss, np.dot(slope, weight))
+        lost = np.isnan(terms.loss + terms.total)
+        if np.any(lost):
+            return terms.replaced(lost, self._forms(*_of(lost, z, y, sign), weight))
+        return terms
 
-    def _exact(self, z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _forms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
+        """Loss by loss: from the fast form, and where it does not hold from the exact one."""
+        if self.form is None:
+            return self._exact(z, y, weight)
+        value, slope = self.form(z, y, sign)
+        terms = Terms(slope, np.dot(value, weight), np.dot(slope, weight))
+        lost = np.isnan(terms.loss + terms.total)
+        if not np.any(lost):
+            return terms
+        if self.pointwise.activation.couples_columns:
+            return self._exact(z, y, weight)
+        z, y, _ = _of(lost, z, y, sign)
+        return terms.replaced(lost, self._exact(z, y, weight))
+
+    def _exact(self, z: FloatArray, y: FloatArray, weight: FloatArray) -> "Terms":
         """The forms that hold everywhere, in float64; they take models last."""
         last = np.ascontiguousarray(z.T, dtype=np.float64)
         value, slope = self.pointwise.exact(last, np.broadcast_to(y, z.shape).T.astype(np.float64))
-        return value.T.astype(z.dtype), slope.T.astype(z.dtype)
+        own = slope.T.astype(z.dtype)
+        return Terms(own, np.dot(value.T.astype(z.dtype), weight), np.dot(own, weight))
+
+
+def _of(models: Any, z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Some models of a tile; all, if it has one."""
+    if z.ndim == 1:
+        return z, y, sign
+    return z[models], y if y.ndim == 1 else y[models], sign if sign.ndim == 1 else sign[models]
 
 
 class Terms(NamedTuple):
-    """ℓ and ∂ℓ/∂z of a tile, and their weighted sums over its rows."""
+    """∂ℓ/∂z of a tile, and weighted sums over its rows."""
 
-    value: FloatArray
     slope: FloatArray
     loss: Any
     total: Any
+    """Of the slopes."""
+
+    def replaced(self, models: Any, by: "Terms") -> "Terms":
+        """Return the terms with those of some models put in; models come first."""
+        if self.slope.ndim == 1:
+            return by
+        for own, new in zip(self, by, strict=True):
+            own[models] = new
+        return self
 
 
 class Sums(NamedTuple):
@@ -111,8 +148,10 @@ class Pass:
             is_hard = self.labels.are_one_hot(where) if is_joint else self.labels.are_hard
             form = training_form(pair.activation, pair.loss, is_hard)
             width = where.stop - where.start if is_joint else _TILE_MODELS
+            adds_up = self.weights is None and self.source.dtype == np.float64
+            summing = summing_form(pair.activation, pair.loss, is_hard) if adds_up else None
             for start in range(where.start, where.stop, width):
-                yield Columns(pair, form, slice(start, min(start + width, where.stop)))
+                yield Columns(pair, form, summing, slice(start, min(start + width, where.stop)))
 
     @cached_property
     def length(self) -> int:
@@ -131,8 +170,7 @@ class Pass:
 
     def _parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
         """Return `some(rows, source)` of every part, in order."""
-        n_parts = max(1, min(_PARTS, n * max(self.n_models, 8) // _WORTH_A_THREAD))
-        if n_parts == 1:
+        if n * (self.source.n_features + self.n_models) < _WORTH_THREADS:
             return [some(slice(0, n), self.source)]
 
         def silently(start: int) -> Any:
@@ -140,7 +178,7 @@ class Pass:
             with np.errstate(all="ignore"):  # each thread has a state of its own
                 return some(rows, self.source.part(rows.start, rows.stop) if batch is None else self.source)
 
-        length = -(-n // n_parts)
+        length = -(-n // _PARTS)
         return in_threads(silently, range(0, n, length))
 
     def _sums(
@@ -162,7 +200,7 @@ class Pass:
             for columns in self.columns:
                 own = columns.own
                 tile = _z(block, own_params[:, own], z[own, rows])
-                _, slope, part, total = columns.terms(tile, *self.labels.of(where, own), weight)
+                slope, part, total = columns.terms(tile, *self.labels.of(where, own), weight)
                 if slopes is not None:
                     slopes[own, rows] = slope
                 if self.weights is not None:

@@ -42,7 +42,7 @@ class SmallPass:
             evaluation = self._mean(np.dot(value, self.weights), z, slope)
             if not math.isnan(evaluation.loss[0] + evaluation.gradient[-1, 0]):
                 return evaluation
-        _, slope, loss, _ = columns.terms(z, y, sign, self.weights)
+        slope, loss, _ = columns.terms(z, y, sign, self.weights)
         return self._mean(loss, z, slope)
 
     def _mean(self, loss: float, z: FloatArray, slope: FloatArray) -> Evaluation:

@@ -6,7 +6,7 @@
 
 from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
-from logitscope.pointwise._fused import TrainingForm, training_form
+from logitscope.pointwise._fused import SummingForm, TrainingForm, summing_form, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
 from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
 
@@ -17,10 +17,12 @@ __all__ = [
     "CurvatureBound",
     "Group",
     "Pointwise",
+    "SummingForm",
     "TrainingForm",
     "ValueAndGrad",
     "backward",
     "curvature_bound",
     "get_pointwise",
+    "summing_form",
     "training_form",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.activations import ACTIVATIONS, Activation
 from logitscope.losses import Brier, CrossEntropy, Focal, Loss, SquaredError
-from logitscope.pointwise._sides import SIDES, SYMMETRIC, Side
+from logitscope.pointwise._sides import ODDS, SIDES, SYMMETRIC, Side
 
 ValueAndSlope: TypeAlias = tuple[FloatArray, FloatArray]
 TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAndSlope]
@@ -23,6 +23,11 @@ TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAn
 
 Columns come first: z is (n_samples,) or (n_models, n_samples), so that labels of (n_samples,) belong to every column.
 """
+SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[Any, FloatArray]]
+"""(z, sign) ↦ (Σ ℓ over the samples of each column, ∂ℓ/∂z), for hard labels that all count the same."""
+
+_HALVINGS = 3  # products of 8 odds: they overflow only where z is beyond 88
+_LEAST_MEAN = 2.0**-6  # where rounding 1 + e loses no digit of the mean loss that matters
 
 
 def training_form(activation: Activation, loss: Loss, is_hard: bool) -> TrainingForm | None:
@@ -44,6 +49,37 @@ def _form(activation: type, loss: Any, is_hard: bool, width: float) -> TrainingF
         return None  # (p − y)² of soft labels is no mixture of its two sides
     zero, one = _OF_LOSS[type(loss)](loss, width, *SIDES[activation])
     return _by_sign(zero) if is_hard and activation in SYMMETRIC else _mixed(zero, one)
+
+
+def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
+    """Return the form of a pair that adds up ℓ = log(1 + e) as the logarithm of products; None if there is none.
+
+    A column's sum is NaN where that is not right to all digits, because it overflows or is nearly 0.
+    """
+    odds = ODDS.get(type(activation))
+    if odds is None or not isinstance(loss, CrossEntropy) or not is_hard:
+        return None
+
+    def form(z: FloatArray, sign: FloatArray) -> tuple[Any, FloatArray]:
+        own = z * sign
+        _, whole, slope = odds(own, out=own)
+        np.multiply(slope, sign, out=slope)
+        total = _log_of_product(whole)
+        is_right = (total >= _LEAST_MEAN * z.shape[-1]) & (total < np.inf)
+        return np.where(is_right, total, np.nan), slope
+
+    return form
+
+
+def _log_of_product(factors: FloatArray) -> Any:
+    """Return Σ log over the last axis, of factors >= 1 that are overwritten: a few products for every logarithm."""
+    length = factors.shape[-1]
+    for _ in range(_HALVINGS):
+        half = -(-length // 2)
+        first = factors[..., : length - half]
+        np.multiply(first, factors[..., half:length], out=first)
+        length = half
+    return np.log(factors[..., :length]).sum(axis=-1)
 
 
 def _by_sign(side: Side) -> TrainingForm:
@@ -135,4 +171,4 @@ _OF_LOSS: dict[type, Callable[..., tuple[Side, Side]]] = {
     Brier: _squared,
 }
 
-__all__ = ["TrainingForm", "ValueAndSlope", "softmax_cross_entropy", "training_form"]
+__all__ = ["SummingForm", "TrainingForm", "ValueAndSlope", "softmax_cross_entropy", "summing_form", "training_form"]

@@ -17,6 +17,12 @@ from logitscope.activations import ACTIVATIONS
 Side: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """z ↦ (ℓ, ∂ℓ/∂z) of one class, two new arrays."""
 
+Odds: TypeAlias = Callable[..., tuple[FloatArray, FloatArray, FloatArray]]
+"""(z, out=None) ↦ (e, 1 + e, ∂ℓ/∂z) where ℓ = log(1 + e) is class 0's and e = p/q, the odds against it.
+
+Three arrays, e in `out` if that is given; it may be z.
+"""
+
 _HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 
 # Mills' ratio (1 − Φ(x))/φ(x) is t P(t)/(3 Q(t)) with t = 3/(x + 3) for x >= 0, to 2e-15: least squares in 60 digits
@@ -41,19 +47,29 @@ def mirrored(side: Side) -> Side:
     return other
 
 
-def _sigmoid(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ℓ = log(1 + e), ∂ℓ = e/(1 + e), with e = exp z."""
-    e = np.exp(z)
-    value = np.log1p(e)
-    np.divide(e, e + 1.0, out=e)
-    return value, e
+def _of_odds(odds: Odds) -> Side:
+    """Return ℓ = log(1 + e) and its slope, given the odds e."""
+
+    def side(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        e, _, slope = odds(z)
+        return np.log1p(e, out=e), slope
+
+    return side
 
 
-def _tanh(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _sigmoid(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Odds e = exp z, ∂ℓ = e/(1 + e)."""
+    e = np.exp(z, out=out)
+    whole = e + 1.0
+    return e, whole, e / whole
+
+
+def _tanh(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The sigmoid at 2z."""
-    value, slope = _sigmoid(z + z)
+    double = np.add(z, z, out=out)
+    e, whole, slope = _sigmoid(double, out=double)
     slope += slope
-    return value, slope
+    return e, whole, slope
 
 
 def _probit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -99,22 +115,23 @@ def _cauchit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return rest / q - np.log(q), (1.0 + 0.0 * square) / (math.pi * (1.0 + square) * q)  # NaN, not 0, beyond 1e154
 
 
-def _softsign(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ℓ = log(1 + w), w = 1 + 2z above 0 and 1/(1 − 2z) below; where 2z is infinite, beyond 8e307, so is ℓ."""
+def _softsign(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Odds e = 1 + 2z above 0 and 1/(1 − 2z) below; where 2z is infinite, beyond 8e307, so is e."""
     m = np.abs(z)
     below = (m - z) + 1.0
-    value = np.log1p(((m + z) + 1.0) / below)
-    return value, 1.0 / ((1.0 + m) * below)
+    e = np.divide((m + z) + 1.0, below, out=out)
+    return e, e + 1.0, 1.0 / ((1.0 + m) * below)
 
 
-def _algebraic(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _algebraic(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The sigmoid at 2 arcsinh z: e = (r + z)², which is 1/(r − z)² below 0, with r = √(1 + z²)."""
     above = (z >= 0).astype(z.dtype)
     r = np.sqrt(z * z + 1.0)
     far = r + np.abs(z)
     far *= far
-    e = above * far + (1.0 - above) / far
-    return np.log1p(e), e / (1.0 + e) * (2.0 / r)
+    e = np.add(above * far, (1.0 - above) / far, out=out)
+    whole = e + 1.0
+    return e, whole, e / whole * (2.0 / r)
 
 
 def _cloglog(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -143,21 +160,23 @@ def _hard(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return rest / safe - np.log(q), (0.5 - 0.5 * outside) / safe
 
 
-# By class, not by name: a user's own function may be called `sigmoid` too. Class 0, then class 1.
+# By class, not by name: a user's own function may be called `sigmoid` too.
+ODDS: dict[type, Odds] = {
+    type(ACTIVATIONS[name]): odds
+    for name, odds in {"sigmoid": _sigmoid, "tanh": _tanh, "softsign": _softsign, "algebraic": _algebraic}.items()
+}
+
+# Class 0, then class 1.
 SIDES: dict[type, tuple[Side, Side]] = {
     type(ACTIVATIONS[name]): (side, mirrored(side))
     for name, side in {
-        "sigmoid": _sigmoid,
-        "tanh": _tanh,
         "probit": _probit,
         "cauchit": _cauchit,
-        "softsign": _softsign,
-        "algebraic": _algebraic,
         "hard": _hard,
     }.items()
-}
+} | {activation: (_of_odds(odds), mirrored(_of_odds(odds))) for activation, odds in ODDS.items()}
 SYMMETRIC = frozenset(SIDES)
 SIDES[type(ACTIVATIONS["cloglog"])] = (_cloglog, _cloglog_one)
 SIDES[type(ACTIVATIONS["loglog"])] = (mirrored(_cloglog_one), mirrored(_cloglog))
 
-__all__ = ["SIDES", "SYMMETRIC", "Side", "mirrored"]
+__all__ = ["ODDS", "SIDES", "SYMMETRIC", "Odds", "Side", "mirrored"]

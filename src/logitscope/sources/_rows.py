@@ -16,6 +16,7 @@ from logitscope.sources._base import Source
 # A block is what one core's second-level cache holds: the rows are read once from memory for z and found hot again for
 # Xᵀ grad_z.
 BLOCK_BYTES = 2**20
+_OF_A_VIEW = 2  # blocks that nobody copies: the third level is hardly slower, and NumPy's calls are fewer
 SPARSE_BLOCK_ENTRIES = 2**18  # of sparse rows more, since taking a block of them costs more
 
 
@@ -31,9 +32,9 @@ def dense_blocks(source: Source, batch: IntArray | None = None) -> Iterator[tupl
         yield positions, dense(block)
 
 
-def cached_length(n_numbers: int) -> int:
-    """Return how many rows of so many float64 numbers make a block."""
-    return max(64, BLOCK_BYTES // max(1, n_numbers * 8))
+def cached_length(n_numbers: int, n_blocks: int = 1) -> int:
+    """Return how many rows of so many float64 numbers make a block, or several."""
+    return max(64, n_blocks * BLOCK_BYTES // max(1, n_numbers * 8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +82,10 @@ class RowSource:
         """Index of each row of the source in X."""
         return np.arange(self.n_samples) if self.rows is None else self.rows
 
-    @property
-    def block_length(self) -> int:
-        """Rows in a block."""
-        if isinstance(self.X, np.ndarray):
-            return cached_length(self.n_features)  # float32 is often computed with in float64
+    def _length(self, is_view: bool) -> int:
+        """Rows in a block, of views of X or of copies."""
+        if isinstance(self.X, np.ndarray):  # float32 is often computed with in float64
+            return cached_length(self.n_features, _OF_A_VIEW if is_view else 1)
         return max(64, SPARSE_BLOCK_ENTRIES * self.X.shape[0] // max(1, self.X.nnz))
 
     def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
@@ -100,10 +100,12 @@ class RowSource:
         """
         picked = self.rows if batch is None else batch if self.rows is None else self.rows[batch]
         total = self.n_samples if picked is None else len(picked)
-        length = self.block_length if at_most is None else min(self.block_length, at_most)
+        length = self._length(picked is None)
+        length = length if at_most is None else min(length, at_most)
         if picked is None and total <= length:
             yield slice(0, total), self.X
             return
+        length = -(-total // -(-total // length)) if total else 1  # equal: a short one at the end has as many calls
         for start in range(0, total, length):
             positions = slice(start, min(start + length, total))
             yield positions, self._neighbours(positions) if picked is None else self._picked(picked[positions])

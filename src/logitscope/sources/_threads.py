@@ -89,11 +89,30 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> list[_Result]:
-    """Return `compute(part)` of every part, in order, as many at a time as there are threads."""
+    """Return `compute(part)` of every part, in order, as many at a time as there are threads.
+
+    The caller is one of the threads: waking another takes longer than many a part.
+    """
     workers = min(n_threads(), len(parts))
     if workers < 2:
         return [compute(part) for part in parts]
-    return list(_pool(workers).map(compute, parts))
+    results: dict[int, _Result] = {}
+    left = iter(range(len(parts)))
+
+    def work() -> None:
+        for index in left:
+            results[index] = compute(parts[index])
+
+    helpers = [_pool(workers - 1).submit(work) for _ in range(workers - 1)]
+    try:
+        work()
+    finally:
+        for _ in left:  # what nobody wants any more, after an error
+            pass
+        for helper in helpers:
+            if not helper.cancel():  # one that never began waits for a thread that may be waiting for this
+                helper.result()
+    return [results[index] for index in range(len(parts))]
 
 
 __all__ = ["in_threads", "n_threads", "one_blas_thread"]
