@@ -3,6 +3,8 @@
 It holds what was computed; it never knows who computed it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from logitscope._typing import BoolArray, FloatArray, IntArray
@@ -70,4 +72,34 @@ class Step(NamedTuple):
         return self.evaluation.z
 
 
-__all__ = ["Certificate", "Step"]
+class Move(NamedTuple):
+    """What a step does, apart from what was evaluated for it; the fields are those of `Step`."""
+
+    params: FloatArray
+    new_params: FloatArray
+    rate: float | FloatArray
+    factor: float | FloatArray
+    state: Any
+    new_state: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Full-batch steps that follow each other, known side by side; as a sequence, one by one."""
+
+    epoch: int
+    """Of the first step."""
+    evaluation: Evaluation
+    """Of all steps: the first axis counts them."""
+    moves: Sequence[Move]
+
+    def __len__(self) -> int:
+        return len(self.moves)
+
+    def __getitem__(self, at: int) -> Step:
+        loss, gradient, z, _ = self.evaluation
+        epoch = self.epoch + at
+        return Step(epoch, epoch, True, None, Evaluation(loss[at], gradient[at], z[at]), *self.moves[at])
+
+
+__all__ = ["Certificate", "Move", "Step", "Stretch"]

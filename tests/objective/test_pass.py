@@ -138,11 +138,12 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch):
             np.testing.assert_array_equal(got, first)
 
 
-def test_float32_is_trained_in_float32(cut):
+@pytest.mark.parametrize("weights", [np.ones(N), WEIGHTS], ids=["uniform", "weighted"])
+def test_float32_is_trained_in_float32(weights, cut):
     target = np.column_stack([HARD, 1 - HARD])
     params, pair = rng.normal(size=(P + 1, 2)), get_pointwise("sigmoid", "cross_entropy")
-    expected = plainly(X, target, WEIGHTS, pair, params, ElasticNet())
-    objective = Objective(RowSource(X.astype(np.float32)), target, WEIGHTS, pair)
+    expected = plainly(X, target, weights, pair, params, ElasticNet())
+    objective = Objective(RowSource(X.astype(np.float32)), target, weights, pair)
     check(objective, params, expected, rtol=1e-4, atol=1e-5)
     assert objective.evaluate(params).loss.dtype == np.float64
 

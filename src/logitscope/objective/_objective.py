@@ -13,10 +13,11 @@ from logitscope._typing import FloatArray, IntArray
 from logitscope.objective._evaluation import Evaluation
 from logitscope.objective._labels import Labels
 from logitscope.objective._pass import Pass
-from logitscope.objective._small import SmallPass, small_pass
+from logitscope.objective._small import SmallPass, small_rows
+from logitscope.objective._trail import Trail
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnwiseLoss, CurvatureBound, curvature_bound
-from logitscope.sources import Source, dense_blocks, largest_second_moment, row_norms
+from logitscope.sources import RowSource, Source, dense_blocks, largest_second_moment, row_norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +83,20 @@ class Objective:
     @cached_property
     def _pass(self) -> Pass:
         weights = None if self.is_uniform else self._full_share.astype(self.source.dtype, copy=False)
-        labels = Labels(self.target, self.source.dtype)
-        return Pass(self.source, labels, weights, self.pointwise, self.n_columns)
+        labels, rows = Labels(self.target, self.source.dtype), self._small_rows
+        source = self.source if rows is None else RowSource(rows)
+        return Pass(source, labels, weights, self.pointwise, self.n_columns)
+
+    @cached_property
+    def _small_rows(self) -> FloatArray | None:
+        return small_rows(self.source, self.fit_intercept)
 
     @cached_property
     def _small(self) -> SmallPass | None:
-        return small_pass(self._pass, self.fit_intercept)
+        rows = self._small_rows
+        if rows is None or self.n_columns > 1 or len(rows) > self._pass.length:
+            return None
+        return SmallPass(self._pass, rows)
 
     def take(self, columns: IntArray) -> "Objective":
         """Return the objective of some columns, in that order; columns that softmax couples must stay together."""
@@ -100,6 +109,9 @@ class Objective:
 
     def z(self, params: FloatArray) -> FloatArray:
         """Return the pre-activations of every row, (n_samples, n_models)."""
+        if self._small is not None:
+            with np.errstate(all="ignore"):
+                return self._small.z(params)
         out = np.empty((params.shape[1], self.source.n_samples))
         with np.errstate(all="ignore"):
             self._pass.z(params, out)
@@ -132,15 +144,18 @@ class Objective:
             Of new arrays. Models come first in memory, so that rows of z are not contiguous where there are several.
         """
         with np.errstate(all="ignore"):  # a run that blows up is reported by its status, not by NumPy
-            if batch is None and self._small is not None:
-                evaluation = self._small.run(params)
-            else:
-                evaluation = self._mean(params, batch, with_grad_z)
+            run = self._mean if self._small is None else self._small.run
+            evaluation = run(params, batch, with_grad_z)
             if not self.penalty.is_zero:
                 p = self.source.n_features
                 evaluation.loss[:] += self.penalty.value(params[:p])
                 evaluation.gradient[:p] += self.penalty.gradient(params[:p])
         return evaluation
+
+    def trail(self, length: int) -> Trail | None:
+        """Return the objective at so many full-batch steps, or None if they are better evaluated one by one."""
+        small = self._small
+        return Trail(small, length) if small is not None and small.odds is not None and self.penalty.is_zero else None
 
     def _mean(self, params: FloatArray, batch: IntArray | None, with_grad_z: bool) -> Evaluation:
         """The mean loss alone, without penalty."""

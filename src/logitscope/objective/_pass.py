@@ -52,12 +52,11 @@ class Columns(NamedTuple):
         """Return ∂ℓ/∂z, as z, its sum over the rows and that of ℓ: from the fastest form that holds."""
         if self.summing is None:
             return self._forms(z, y, sign, weight)
-        loss, slope = self.summing(z, sign)
+        loss, slope, is_right = self.summing(z, sign)
         terms = Terms(slope, loss, np.dot(slope, weight))
-        lost = np.isnan(terms.loss + terms.total)
-        if np.any(lost):
-            return terms.replaced(lost, self._forms(*_of(lost, z, y, sign), weight))
-        return terms
+        if is_right.all():
+            return terms
+        return terms.replaced(~is_right, self._forms(*_of(~is_right, z, y, sign), weight))
 
     def _forms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Loss by loss: from the fast form, and where it does not hold from the exact one."""
@@ -148,7 +147,8 @@ class Pass:
             is_hard = self.labels.are_one_hot(where) if is_joint else self.labels.are_hard
             form = training_form(pair.activation, pair.loss, is_hard)
             width = where.stop - where.start if is_joint else _TILE_MODELS
-            adds_up = self.weights is None and self.source.dtype == np.float64
+            # Of short rows side by side, products take as long as their logarithms.
+            adds_up = self.weights is None and where.stop - where.start == 1
             summing = summing_form(pair.activation, pair.loss, is_hard) if adds_up else None
             for start in range(where.start, where.stop, width):
                 yield Columns(pair, form, summing, slice(start, min(start + width, where.stop)))
@@ -170,7 +170,7 @@ class Pass:
 
     def _parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
         """Return `some(rows, source)` of every part, in order."""
-        if n * (self.source.n_features + self.n_models) < _WORTH_THREADS:
+        if n * (self.source.n_features + self.n_models) < _WORTH_THREADS or self._has_short_parts:
             return [some(slice(0, n), self.source)]
 
         def silently(start: int) -> Any:
@@ -180,6 +180,14 @@ class Pass:
 
         length = -(-n // _PARTS)
         return in_threads(silently, range(0, n, length))
+
+    @cached_property
+    def _has_short_parts(self) -> bool:
+        """Whether rows are sparse and a part has fewer of them than columns: its gradient costs more than these."""
+        if self.source.n_samples >= _PARTS * self.source.n_features:
+            return False
+        first = np.zeros(min(1, self.source.n_samples), dtype=np.intp)
+        return not all(isinstance(block, np.ndarray) for _, block in self.source.blocks(first))
 
     def _sums(
         self,
@@ -251,12 +259,14 @@ class Pass:
 def _z(block: Any, params: FloatArray, out: FloatArray) -> FloatArray:
     """Fill `out` with X W + b, models first, and return it in the type of X: a mixed product would copy X."""
     p = block.shape[1]
-    if out.ndim == 1 and out.dtype == block.dtype and isinstance(block, np.ndarray):
-        z = np.dot(block, params[:p], out=out)
-    elif isinstance(block, np.ndarray):
-        z = np.dot(params[:p].T, block.T)
-    else:
+    if not isinstance(block, np.ndarray):
         z = np.ascontiguousarray((block @ params[:p]).T)
+    elif out.dtype != block.dtype:
+        z = np.dot(params[:p].T, block.T)
+    elif out.ndim == 1:
+        z = np.dot(block, params[:p], out=out)
+    else:
+        z = np.matmul(params[:p].T, block.T, out=out)
     if len(params) > p:
         z += params[p] if out.ndim == 1 else params[p][:, None]
     if z is not out:

@@ -5,72 +5,152 @@ Nothing is looped over and nothing checked twice: about ten calls. It never know
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
+from logitscope.losses import CrossEntropy
 from logitscope.objective._evaluation import Evaluation
 from logitscope.objective._pass import Pass
-from logitscope.sources import dense
+from logitscope.pointwise import ODDS, Odds, Side, TrainingForm, class_zero
+from logitscope.sources import Source, dense
 
-LIMIT = 2**15  # entries of X up to which a copy of it, with its column of ones, is nothing
+LIMIT = 2**15  # entries of X up to which copies of it, with its column of ones, are nothing
+
+
+class Rows(NamedTuple):
+    """All rows or a batch of them, n in number, with what else the mean over them takes."""
+
+    x: FloatArray
+    """X, with a column of ones if there is an intercept, (n, n_params)."""
+    turned: FloatArray
+    """What the slopes multiply in the gradient, as `x`: sign · x where they are slopes in sign · z."""
+    y: FloatArray
+    sign: FloatArray
+    """1 − 2y."""
+    share: FloatArray
+    """Of the mean, (n,)."""
+    divisor: FloatArray | float
+    """Of the sum of slope · turned."""
 
 
 @dataclass(frozen=True, eq=False)
 class SmallPass:
     """One column and few rows.
 
+    Labels 0 and 1 of a symmetric activation are read in u = sign · z, in which every row is of class 0. Then no slope
+    need be turned back: the rows are turned, once.
+
     Parameters
     ----------
-    rows : ndarray of shape (n_samples, n_params)
+    x : ndarray of shape (n_samples, n_params)
         X, with a column of ones if there is an intercept.
-    weights : ndarray of shape (n_samples,)
-        Shares of the rows, or 1 if all count the same.
     """
 
     given: Pass
-    rows: FloatArray
-    weights: FloatArray
+    x: FloatArray
 
-    def run(self, params: FloatArray) -> Evaluation:
-        """Return the mean loss and its gradient, with z and ∂ℓ/∂z, which cost nothing."""
+    @cached_property
+    def _side(self) -> Side | None:
         (columns,) = self.given.columns
-        y, sign = self.given.labels.whole
-        z = np.dot(self.rows, params[:, 0])
-        if columns.form is not None:
-            value, slope = columns.form(z, y, sign)
-            evaluation = self._mean(np.dot(value, self.weights), z, slope)
-            if not math.isnan(evaluation.loss[0] + evaluation.gradient[-1, 0]):
-                return evaluation
-        slope, loss, _ = columns.terms(z, y, sign, self.weights)
-        return self._mean(loss, z, slope)
+        pair = columns.pointwise
+        return class_zero(pair.activation, pair.loss) if self.given.labels.are_hard else None
 
-    def _mean(self, loss: float, z: FloatArray, slope: FloatArray) -> Evaluation:
+    @cached_property
+    def odds(self) -> Odds | None:
+        """The odds e at sign · z where ℓ is log(1 + e), or None."""
+        pair = self.given.columns[0].pointwise
+        is_entropy = type(pair.loss) is CrossEntropy
+        return ODDS.get(type(pair.activation)) if is_entropy and self._side is not None else None
+
+    @cached_property
+    def _form(self) -> TrainingForm | None:
+        return self.given.columns[0].form
+
+    @cached_property
+    def turned(self) -> FloatArray:
+        """The rows in which u = sign · z, to all bits, as `rows.x` has z."""
+        return np.asfortranarray(self.x * self.rows.sign[:, None])
+
+    @cached_property
+    def _in_order(self) -> Rows:
+        (y, sign), weights, n = self.given.labels.whole, self.given.weights, len(self.x)
+        turned = self.x if self._side is None else self.x * sign[:, None]
         # Equal weights divide the sums, not the terms: terms that cancel exactly must go on doing so.
-        is_uniform = self.given.weights is None
-        gradient = np.dot(slope if is_uniform else slope * self.weights, self.rows)
-        if is_uniform:
-            loss /= len(z)
-            gradient /= len(z)
-        return Evaluation(np.array([loss]), gradient[:, None], z[:, None], slope[:, None])
+        if weights is None:
+            return Rows(self.x, turned, y, sign, np.full(n, 1.0 / n), np.array(float(n)))
+        return Rows(self.x, turned * weights[:, None], y, sign, weights, np.array(1.0))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """All of them."""
+        rows = self._in_order  # products along columns are faster
+        return rows._replace(x=np.asfortranarray(rows.x), turned=np.asfortranarray(rows.turned))
+
+    def _batch(self, batch: IntArray) -> Rows:
+        """Return some rows, whose shares among all rows count n/n_batch times in the mean over them."""
+        x, turned, y, sign, share, divisor = self._in_order
+        part = len(batch) / len(x)
+        return Rows(
+            x.take(batch, axis=0), turned.take(batch, axis=0), y.take(batch), sign.take(batch),
+            share.take(batch) / part, divisor * part,
+        )  # fmt: skip
+
+    def z(self, params: FloatArray) -> FloatArray:
+        """Return the pre-activations of every row, (n_samples, 1)."""
+        return np.dot(self.x, params[:, 0])[:, None]
+
+    def run(self, params: FloatArray, batch: IntArray | None = None, with_grad_z: bool = False) -> Evaluation:
+        """Return the mean loss over the rows of a batch and its gradient, with z and, if wanted, ∂ℓ/∂z."""
+        rows = self.rows if batch is None else self._batch(batch)
+        z = np.dot(rows.x, params[:, 0])
+        if self._side is not None:
+            value, slope = self._side(z * rows.sign)
+        elif self._form is not None:
+            value, slope = self._form(z, rows.y, rows.sign)
+        else:
+            value, slope = self._exact(z, rows)
+        loss, gradient = _mean(rows, value, slope)
+        if math.isnan(loss.item() + gradient.item(-1)):  # where the fast forms do not hold
+            value, slope = self._exact(z, rows)
+            loss, gradient = _mean(rows, value, slope)
+        grad_z = None
+        if with_grad_z:
+            grad_z = (slope if self._side is None else slope * rows.sign)[:, None]
+        return Evaluation(loss, gradient[:, None], z[:, None], grad_z)
+
+    def loss(self, z: FloatArray) -> FloatArray:
+        """Return the mean loss of all rows at z, from the forms that hold everywhere."""
+        value, _ = self._exact(z, self.rows)
+        mean: FloatArray = np.dot(value, self.rows.share)
+        return mean
+
+    def _exact(self, z: FloatArray, rows: Rows) -> tuple[FloatArray, FloatArray]:
+        """The forms that hold everywhere."""
+        value, slope = self.given.columns[0].pointwise.exact(z[:, None], rows.y[:, None])
+        return value[:, 0], slope[:, 0] if self._side is None else slope[:, 0] * rows.sign
 
 
-def small_pass(given: Pass, fit_intercept: bool) -> SmallPass | None:
-    """Return the pass for small data, or None if they are not."""
-    source = given.source
-    size = source.n_samples * (source.n_features + 1)
-    if (
-        given.n_models != 1
-        or source.n_features == 0
-        or size > LIMIT
-        or source.n_samples > given.length
-        or source.dtype != np.float64
-    ):
+def _mean(rows: Rows, value: FloatArray, slope: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean of ℓ, (1,), and of its gradient, (n_params,)."""
+    gradient = np.dot(slope, rows.turned)
+    return np.array([np.dot(value, rows.share)]), np.divide(gradient, rows.divisor, out=gradient)
+
+
+def small_rows(source: Source, fit_intercept: bool) -> FloatArray | None:
+    """Return X of small data, with a column of ones if there is an intercept; None if they are not small.
+
+    Then b is one more coefficient, and the product with it is cheaper than adding it to z.
+    """
+    n, p = source.n_samples, source.n_features
+    if p == 0 or n * (p + 1) > LIMIT or source.dtype != np.float64:
         return None
-    rows = np.ones((source.n_samples, source.n_features + fit_intercept))
+    x = np.ones((n, p + fit_intercept))
     for positions, block in source.blocks():
-        rows[positions, : source.n_features] = dense(block)
-    return SmallPass(given, rows, given.weight(slice(0, source.n_samples)))
+        x[positions, :p] = dense(block)
+    return x
 
 
-__all__ = ["LIMIT", "SmallPass", "small_pass"]
+__all__ = ["LIMIT", "Rows", "SmallPass", "small_rows"]

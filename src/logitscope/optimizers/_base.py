@@ -17,7 +17,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray
-from logitscope.optimizers._schedules import Schedule
+from logitscope.optimizers._schedules import CONSTANT, Schedule
 
 
 class Optimizer(Protocol):
@@ -155,6 +155,8 @@ def scheduled_rate(learning_rate: float | FloatArray | None, schedule: Schedule,
     """
     if learning_rate is None:
         raise InvalidInputError("`learning_rate` must be a number > 0 before the first update; got None.")
+    if schedule is CONSTANT:
+        return learning_rate
     if isinstance(learning_rate, np.ndarray):
         return learning_rate * schedule.factor(step)
     return float(learning_rate * schedule.factor(step))

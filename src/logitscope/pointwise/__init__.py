@@ -6,21 +6,26 @@
 
 from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
-from logitscope.pointwise._fused import SummingForm, TrainingForm, summing_form, training_form
+from logitscope.pointwise._fused import SummingForm, TrainingForm, class_zero, summing_form, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
 from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
+from logitscope.pointwise._sides import ODDS, Odds, Side
 
 __all__ = [
+    "ODDS",
     "Backward",
     "ColumnGroups",
     "ColumnwiseLoss",
     "CurvatureBound",
     "Group",
+    "Odds",
     "Pointwise",
+    "Side",
     "SummingForm",
     "TrainingForm",
     "ValueAndGrad",
     "backward",
+    "class_zero",
     "curvature_bound",
     "get_pointwise",
     "summing_form",

@@ -23,10 +23,10 @@ TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAn
 
 Columns come first: z is (n_samples,) or (n_models, n_samples), so that labels of (n_samples,) belong to every column.
 """
-SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[Any, FloatArray]]
-"""(z, sign) ↦ (Σ ℓ over the samples of each column, ∂ℓ/∂z), for hard labels that all count the same."""
+SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[Any, FloatArray, Any]]
+"""(z, sign) ↦ (Σ ℓ over the samples of each column, ∂ℓ/∂z, whether both are right), for hard labels."""
 
-_HALVINGS = 3  # products of 8 odds: they overflow only where z is beyond 88
+_HALVINGS = 4  # products of 16 odds: they overflow only where z is beyond 44
 _LEAST_MEAN = 2.0**-6  # where rounding 1 + e loses no digit of the mean loss that matters
 
 
@@ -51,22 +51,29 @@ def _form(activation: type, loss: Any, is_hard: bool, width: float) -> TrainingF
     return _by_sign(zero) if is_hard and activation in SYMMETRIC else _mixed(zero, one)
 
 
+def class_zero(activation: Activation, loss: Loss) -> Side | None:
+    """Return z ↦ (ℓ, ∂ℓ/∂z) of label 0 if class 1 at z is class 0 at −z, so that it tells all of hard labels."""
+    if type(loss) not in _OF_LOSS or type(activation) not in SYMMETRIC:
+        return None
+    zero, _ = _OF_LOSS[type(loss)](loss, activation.upper - activation.lower, *SIDES[type(activation)])
+    return zero
+
+
 def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
     """Return the form of a pair that adds up ℓ = log(1 + e) as the logarithm of products; None if there is none.
 
-    A column's sum is NaN where that is not right to all digits, because it overflows or is nearly 0.
+    It is not right, and nor need the slopes be, where a product overflows or the mean loss is nearly 0.
     """
     odds = ODDS.get(type(activation))
     if odds is None or not isinstance(loss, CrossEntropy) or not is_hard:
         return None
 
-    def form(z: FloatArray, sign: FloatArray) -> tuple[Any, FloatArray]:
+    def form(z: FloatArray, sign: FloatArray) -> tuple[Any, FloatArray, Any]:
         own = z * sign
         _, whole, slope = odds(own, out=own)
         np.multiply(slope, sign, out=slope)
         total = _log_of_product(whole)
-        is_right = (total >= _LEAST_MEAN * z.shape[-1]) & (total < np.inf)
-        return np.where(is_right, total, np.nan), slope
+        return total, slope, (total >= _LEAST_MEAN * z.shape[-1]) & (total < np.inf)
 
     return form
 
@@ -79,7 +86,7 @@ def _log_of_product(factors: FloatArray) -> Any:
         first = factors[..., : length - half]
         np.multiply(first, factors[..., half:length], out=first)
         length = half
-    return np.log(factors[..., :length]).sum(axis=-1)
+    return np.add.reduce(np.log(factors[..., :length]), axis=-1)
 
 
 def _by_sign(side: Side) -> TrainingForm:
@@ -171,4 +178,12 @@ _OF_LOSS: dict[type, Callable[..., tuple[Side, Side]]] = {
     Brier: _squared,
 }
 
-__all__ = ["SummingForm", "TrainingForm", "ValueAndSlope", "softmax_cross_entropy", "summing_form", "training_form"]
+__all__ = [
+    "SummingForm",
+    "TrainingForm",
+    "ValueAndSlope",
+    "class_zero",
+    "softmax_cross_entropy",
+    "summing_form",
+    "training_form",
+]

@@ -77,15 +77,23 @@ def _probit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     above = (z >= 0).astype(z.dtype)
     below = 1.0 - above
     x = np.abs(z)
-    h = 0.5 * x * x + _HALF_LOG_2_PI
+    h = 0.5 * x
+    h *= x
+    h += _HALF_LOG_2_PI
     density = np.exp(-h)
-    t = 3.0 / (x + 3.0)
-    R = t * _polynomial(_MILLS_P, t)
-    R /= 3.0 * _polynomial(_MILLS_Q, t)
-    tail = R * density
-    value = _no_infinity(above * h - np.log1p(above * (R - 1.0) - below * tail))
-    slope = (above + below * density) / (above * R + below * (1.0 - tail))
-    return value, slope
+    density *= below
+    density += above  # above, it is taken out of q, and the logarithm of what is left is subtracted from h
+    x += 3.0
+    t = 3.0 / x
+    tail = _polynomial(_MILLS_P, t)
+    tail /= np.multiply(x, _polynomial(_MILLS_Q, t), out=x)
+    tail *= density
+    tail *= above - below  # q is R above and 1 − Rφ below: below + tail
+    slope = np.divide(density, tail + below, out=density)
+    tail -= above
+    h *= above
+    h -= np.log1p(tail, out=tail)
+    return _no_infinity(h), slope
 
 
 def _no_infinity(value: FloatArray) -> FloatArray:
@@ -104,15 +112,20 @@ def _polynomial(coefficients: tuple[float, ...], t: FloatArray) -> FloatArray:
     return total
 
 
-def _cauchit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Q is the tail t = arctan(1/|z|)/π above 0 and 1 − t below."""
-    below = (z < 0).astype(z.dtype)
-    t = np.arctan(1.0 / np.abs(z)) / math.pi
-    signed = below - t
-    rest = (signed - below) + t  # what the rounding of 1 − t lost
-    q = np.abs(signed)
+def _cauchit(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Odds e = (1 − t)/t above 0 and t/(1 − t) below, of the tail t = arctan(1/|z|)/π."""
+    signed = np.arctan(1.0 / z)
+    signed *= 1.0 / math.pi  # t above, −t below; of 1/z, since z may be −0
+    above = (signed >= 0).astype(z.dtype)
+    p = above - signed
+    signed += np.subtract(1.0, above, out=above)
     square = z * z
-    return rest / q - np.log(q), (1.0 + 0.0 * square) / (math.pi * (1.0 + square) * q)  # NaN, not 0, beyond 1e154
+    e = np.divide(p, signed, out=out)  # q is signed now
+    e += 0.0 * square  # NaN beyond 1e154, where the slope would be 0
+    square += 1.0
+    square *= math.pi
+    whole = e + 1.0
+    return e, whole, np.divide(whole, square, out=square)
 
 
 def _softsign(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -141,29 +154,36 @@ def _cloglog(z: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _cloglog_one(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ℓ = log(1 + 1/(eᵘ − 1)), ∂ℓ = −u/(eᵘ − 1), where eᵘ − 1 = w (w + 2) with w = exp(u/2) − 1 overflows later."""
+    """ℓ = log(1 + e), ∂ℓ = −u e, with e = 1/(eᵘ − 1) and u = exp z."""
     u = np.exp(z)
-    w = np.expm1(0.5 * u)
-    further = w + 2.0
-    value = _no_infinity(np.log1p((1.0 / w) / further))
-    slope = (u / w) / further
-    return value, np.negative(slope, out=slope)
+    e = _no_infinity(1.0 / _no_infinity(np.expm1(u)))
+    u *= e
+    return np.log1p(e, out=e), np.negative(u, out=u)
 
 
 def _hard(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Q = (1 − z)/2 between the corners; outside it is 1 or 0, and nothing is passed back."""
+    """ℓ = log(1 + e) with e = (1 + a)/(1 − a) of the clipped line a; outside it nothing is passed back."""
     a = np.clip(z, -1.0, 1.0)
     outside = (np.abs(z) >= 1.0).astype(z.dtype)
-    q = 0.5 - 0.5 * a
-    rest = (q - 0.5) + 0.5 * a  # what its rounding lost
-    safe = q + outside
-    return rest / safe - np.log(q), (0.5 - 0.5 * outside) / safe
+    room = 1.0 - a
+    a += 1.0
+    a /= room
+    room += outside
+    slope = np.subtract(1.0, outside, out=outside)
+    slope /= room
+    return np.log1p(a, out=a), slope
 
 
 # By class, not by name: a user's own function may be called `sigmoid` too.
 ODDS: dict[type, Odds] = {
     type(ACTIVATIONS[name]): odds
-    for name, odds in {"sigmoid": _sigmoid, "tanh": _tanh, "softsign": _softsign, "algebraic": _algebraic}.items()
+    for name, odds in {
+        "sigmoid": _sigmoid,
+        "tanh": _tanh,
+        "softsign": _softsign,
+        "algebraic": _algebraic,
+        "cauchit": _cauchit,
+    }.items()
 }
 
 # Class 0, then class 1.
@@ -171,7 +191,6 @@ SIDES: dict[type, tuple[Side, Side]] = {
     type(ACTIVATIONS[name]): (side, mirrored(side))
     for name, side in {
         "probit": _probit,
-        "cauchit": _cauchit,
         "hard": _hard,
     }.items()
 } | {activation: (_of_odds(odds), mirrored(_of_odds(odds))) for activation, odds in ODDS.items()}

@@ -6,6 +6,7 @@ It sees steps as they are made; it cannot act on them, and it never knows why th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -55,6 +56,25 @@ class SeenStep(Protocol):
         """Which of the run's columns these are; None is all."""
 
 
+class SeenStretch(Protocol):
+    """What a recorder sees of full-batch steps that follow each other."""
+
+    @property
+    def epoch(self) -> int:
+        """Epoch of the first, and number of updates made before it."""
+
+    @property
+    def evaluation(self) -> Any:
+        """With z of all, (n_steps, n_samples, n_models)."""
+
+    @property
+    def moves(self) -> Sequence[Any]:
+        """With rate and factor of each."""
+
+    def __getitem__(self, at: int) -> SeenStep:
+        """One of them."""
+
+
 class Recorded(NamedTuple):
     """What a record is of: the fixed facts of a run."""
 
@@ -93,6 +113,11 @@ class _Heads(NamedTuple):
     def are_whole(self) -> bool:
         """Whether all columns were there all the time."""
         return all(columns is None for columns in self.columns)
+
+    @property
+    def are_floats(self) -> bool:
+        """Whether D is a plain number all the time."""
+        return set(map(type, self.factor)) <= {float}
 
     @property
     def live(self) -> list[Any]:
@@ -138,6 +163,19 @@ class Recording:
         # Last, because an interrupt may come at any time: a record without its head does not count.
         self._heads.append((step.epoch, step.index, step.rate, factor, columns))
 
+    def observe_all(self, stretch: SeenStretch, n: int) -> None:
+        """Observe the first n of full-batch steps, together where D is kept as it is handed over."""
+        moves = stretch.moves[:n]
+        factors = [move.factor for move in moves if type(move.factor) is not float]
+        if self._every > 1 or any(self._is_large(np.asarray(factor)) for factor in factors):
+            for at in range(n):
+                self.observe(stretch[at])
+            return
+        first, z = len(self._heads), stretch.evaluation.z[:n]
+        self._z[first : first + n] = z if self._positions is None else z[:, self._positions]
+        steps = enumerate(moves, stretch.epoch)
+        self._heads.extend([(step, step, move.rate, move.factor, None) for step, move in steps])
+
     def _observe_batch(self, step: SeenStep) -> None:
         batch, columns = step.batch, step.columns
         assert batch is not None
@@ -167,9 +205,12 @@ class Recording:
         """Return what is known of every row for the recorded ones; of all of them, the array itself."""
         return of_every_row if self._positions is None else of_every_row[self._positions]
 
+    def _is_large(self, factor: FloatArray) -> bool:
+        return factor.nbytes > self._z[0].nbytes
+
     def _smaller(self, factor: FloatArray, step: SeenStep) -> FloatArray | None:
         """Return D, or None if it is larger than the reach that follows from it, which is then kept."""
-        if factor.nbytes <= self._z[0].nbytes:
+        if not self._is_large(factor):
             return factor
         if self._reach is None:
             self._reach = np.empty(self._z.shape, self._z.dtype)
@@ -195,7 +236,9 @@ class Recording:
             epoch=np.array(heads.epoch, dtype=np.intp),
             step=np.array(heads.step, dtype=np.intp),
             learning_rate=_rates(heads, run.n_columns),
-            gradient_factor=np.array([each if _is_number(each) else np.nan for each in heads.factor]),
+            gradient_factor=np.array(
+                heads.factor if heads.are_floats else [each if _is_number(each) else np.nan for each in heads.factor]
+            ),
             y=np.array(self._chosen(run.labels)),  # a copy: they may be the caller's own
             row_norm=rows.row_norm,
             share=rows.share,
@@ -223,7 +266,7 @@ class Recording:
         """Return what the reach follows from where rate and D as numbers do not tell it."""
         if self._batches is not None:
             return self._batches.reach(len(heads.epoch))
-        if all(map(_is_number, heads.factor)):
+        if heads.are_floats or all(map(_is_number, heads.factor)):
             return None
         derived = [record for record, factor in enumerate(heads.factor) if factor is not None]
         moves = [[Move(*each)] for each in zip(heads.rate, heads.factor, heads.columns, strict=True)]

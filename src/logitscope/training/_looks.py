@@ -3,6 +3,8 @@
 It turns steps into looks and hands on which columns are still wanted; it never decides anything.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
@@ -30,11 +32,19 @@ class Look(NamedTuple):
     columns: IntArray | None = None
     """Which of the run's columns are seen; None is all of them."""
 
+    @classmethod
+    def at(cls, step: Step) -> Look:
+        """Return the look at the parameters of a full-batch step, before it is made."""
+        seen = step.evaluation
+        return cls(
+            step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate, step.columns
+        )
+
 
 def looks(
-    steps: Iterator[Step], objective: Objective, on_step: Callable[[Step], None]
+    steps: Iterator[Step], objective: Objective, on_step: Callable[[Step], None] | None = None
 ) -> Generator[Look, IntArray | None, None]:
-    """Yield one look an epoch, and show `on_step` every step that is made.
+    """Yield one look an epoch, and show `on_step`, if somebody watches, every step that is made.
 
     With the full batch a step evaluates the objective at the parameters that the epochs before it led to: the look
     comes before the step is made, and if nobody asks for more, it never is. With mini-batches the look comes after
@@ -50,12 +60,12 @@ def looks(
     while step is not None:
         seen = step.evaluation
         if step.batch is None:
-            wanted = yield Look(
-                step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate, step.columns
-            )
-            on_step(step)
+            wanted = yield Look.at(step)
+            if on_step is not None:
+                on_step(step)
         else:
-            on_step(step)
+            if on_step is not None:
+                on_step(step)
             part = len(step.batch) / n_samples
             loss, gradient = loss + part * seen.loss, gradient + part * seen.gradient
             if step.ends_epoch:

@@ -5,8 +5,8 @@ It knows objective, source and optimizer by their interfaces; it never knows who
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from itertools import count
+from collections.abc import Generator, Iterator
+from itertools import count, repeat
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.optimizers import Optimizer, remembers, take_columns
-from logitscope.steps import Step
+from logitscope.sources import Source
+from logitscope.steps import Move, Step, Stretch
 
 
 def iterate(
@@ -25,7 +26,7 @@ def iterate(
     batch_size: int | None = None,
     rng: np.random.Generator | None = None,
     state: Any = None,
-) -> Generator[Step, IntArray | None, None]:
+) -> Generator[Step, IntArray | int | None, None]:
     """Yield the steps of a run, for as long as the caller wants them.
 
     Parameters
@@ -47,6 +48,8 @@ def iterate(
     Step
         Every update, before the next one is computed. `send` columns of the run (increasing, some of those that the
         last step had) to go on with these alone: the others leave the product, and `Step.columns` says who stayed.
+        `send` a number to be given so many steps together, as a `Stretch`, if they are of the full batch of small data:
+        their losses then cost about as much as one. If they are not, the next step comes alone.
 
     Notes
     -----
@@ -76,29 +79,56 @@ def iterate(
     has_corners = not objective.penalty.is_smooth
     adds_up = has_corners and remembers(optimizer)
     columns: IntArray | None = None
-    index = 0
+    length, trail, moves = 1, None, list[Move]()
+    for index, (epoch, ends_epoch, batch) in enumerate(_batches(objective.source, batch_size, rng)):
+        if trail is None:
+            evaluation = objective.evaluate(params, batch)
+            smooth = evaluation.gradient
+        else:
+            smooth = trail.gradient(params)
+        rate = optimizer.rate(state)
+        gradient = objective.subgradient(params, smooth) if adds_up else smooth
+        update, new_state = optimizer.update(gradient, state)
+        factor = optimizer.gradient_factor(new_state)
+        new_params: FloatArray = params + update
+        if has_corners:
+            corner = gradient - smooth
+            new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
+        move = Move(params, new_params, rate, factor, state, new_state)
+        params, state = new_params, new_state
+        if trail is None:
+            wanted = yield Step(epoch, index, ends_epoch, batch, evaluation, *move, None, columns)
+        else:
+            moves.append(move)
+            if len(moves) < length:
+                continue
+            wanted = yield Stretch(epoch + 1 - length, trail.evaluation(), moves)  # type: ignore[misc]  # as asked
+            trail, moves = None, []
+        if isinstance(wanted, int):
+            length, trail = wanted, objective.trail(wanted) if batch_size is None else None
+        elif wanted is not None:
+            kept = wanted if columns is None else np.searchsorted(columns, wanted)
+            objective, params, columns = objective.take(kept), params[:, kept], wanted
+            optimizer, state = take_columns(optimizer, state, kept)
+
+
+def _batches(
+    source: Source, batch_size: int | None, rng: np.random.Generator | None
+) -> Iterator[tuple[int, bool, IntArray | None]]:
+    """Yield epoch, whether the batch is the last one of it, and the batch, without end."""
+    if batch_size is None:
+        return zip(count(), repeat(True), repeat(None), strict=False)
+    return _shuffled(source, batch_size, rng)
+
+
+def _shuffled(
+    source: Source, batch_size: int, rng: np.random.Generator | None
+) -> Iterator[tuple[int, bool, IntArray | None]]:
     for epoch in count():
-        batches = (None,) if batch_size is None else tuple(objective.source.batches(batch_size, rng))
+        batches = tuple(source.batches(batch_size, rng))
         last = len(batches) - 1
         for number, batch in enumerate(batches):
-            evaluation = objective.evaluate(params, batch)
-            rate = optimizer.rate(state)
-            gradient = objective.subgradient(params, evaluation.gradient) if adds_up else evaluation.gradient
-            update, new_state = optimizer.update(gradient, state)
-            factor = optimizer.gradient_factor(new_state)
-            new_params: FloatArray = params + update
-            if has_corners:
-                corner = gradient - evaluation.gradient
-                new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
-            wanted = yield Step(
-                epoch, index, number == last, batch, evaluation, params, new_params, rate, factor, state, new_state,
-                None, columns,
-            )  # fmt: skip
-            params, state, index = new_params, new_state, index + 1
-            if wanted is not None:
-                kept = wanted if columns is None else np.searchsorted(columns, wanted)
-                objective, params, columns = objective.take(kept), params[:, kept], wanted
-                optimizer, state = take_columns(optimizer, state, kept)
+            yield epoch, number == last, batch
 
 
 __all__ = ["iterate"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,20 +16,15 @@ from logitscope.objective import Objective
 from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 from logitscope.steps import Certificate, Step
+from logitscope.training._ahead import Ahead
 from logitscope.training._curves import Curves, Endings, History, Metric
 from logitscope.training._fleet import Fleet
 from logitscope.training._looks import Look, looks
 from logitscope.training._models import Models
+from logitscope.training._observer import Observer
 from logitscope.training._verdicts import Validation, Verdicts
 
 _LARGE = 2**18  # pre-activations that take more memory than everything else beside X
-
-
-class Observer(Protocol):
-    """Something that watches a run."""
-
-    def observe(self, step: Step) -> None:
-        """Look at a step that is made."""
 
 
 class TrainingResult(NamedTuple):
@@ -105,6 +100,8 @@ def train(
     Models that have ended leave the run once they are an eighth of its columns, if the steps are a generator that can
     go on without them, as `iterate` is. NumPy's warnings of overflow are quiet during a run: its status says it. BLAS
     has one thread meanwhile: its own cost more than they bring to products of blocks, and may change last bits.
+    Full-batch steps of small data are made a few at a time where nobody asks anything at every epoch: the run is the
+    same to all bits, but up to a quarter more steps may have been computed than belong to it.
     """
     fleet = Fleet.everyone(
         objective, Models(models, objective.n_columns), None if validation is None else validation.objective
@@ -112,6 +109,7 @@ def train(
     verdicts, curves = Verdicts(fleet, params, tol, validation), Curves(fleet, metrics)
     outcomes = verdicts.outcomes
     ending = Status.OUT_OF_EPOCHS if tol > 0 else Status.EPOCHS_DONE
+    ahead: Ahead | None = None
     look, n_looks, wanted = Look(0, params, np.empty(0), np.empty(0), None, None), 0, None
     try:
         with one_blas_thread(), np.errstate(all="ignore"):
@@ -120,8 +118,11 @@ def train(
                 look = Look(0, params, start.loss, start.gradient, start.z, None)
                 verdicts.judge(look, *curves.add(look))
                 n_looks = 1
+            is_asked = is_batched or metrics or validation or should_stop  # at every epoch
+            if isinstance(steps, Generator) and verdicts.passes_steps and not is_asked:
+                steps = ahead = Ahead(steps, fleet.objective.source.n_samples, max_iter, verdicts, curves, observers)
             seen = looks(steps, objective, _show(observers))
-            while (following := _next(seen, wanted)) is not None:
+            while (following := next(seen, None) if wanted is None else _sent(seen, wanted)) is not None:
                 if following.columns is not fleet.columns:
                     fleet = fleet.take(np.asarray(following.columns))
                     verdicts.narrow(fleet)
@@ -139,23 +140,25 @@ def train(
                     look, following = look._replace(z=None), None
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
+    if ahead is not None:
+        look, n_looks = ahead.latest(look), n_looks + ahead.n_passed
     verdicts.close_open(ending, look)
     is_lost = np.array([status in (Status.DIVERGED, Status.NOT_FINITE) for status in outcomes.status])
     history = curves.history(Endings(n_looks, outcomes.n_looks, is_lost))
     return _result(objective, verdicts, history, tol, look, advice)
 
 
-def _next(seen: Generator[Look, IntArray | None, None], wanted: IntArray | None) -> Look | None:
-    """Return the next look, at the wanted columns alone if some are named."""
+def _sent(seen: Generator[Look, IntArray | None, None], wanted: IntArray) -> Look | None:
+    """Return the next look, at the wanted columns alone."""
     try:
-        return next(seen) if wanted is None else seen.send(wanted)
+        return seen.send(wanted)
     except StopIteration:
         return None
 
 
-def _show(observers: Sequence[Observer]) -> Callable[[Step], None]:
-    if len(observers) == 1:
-        return observers[0].observe
+def _show(observers: Sequence[Observer]) -> Callable[[Step], None] | None:
+    if len(observers) < 2:
+        return observers[0].observe if observers else None
 
     def show(step: Step) -> None:
         for observer in observers:

@@ -11,6 +11,7 @@ import numpy as np
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.status import Status
+from logitscope.steps import Stretch
 from logitscope.training._fleet import Fleet
 from logitscope.training._looks import Look
 from logitscope.training._outcomes import Kept, Outcomes
@@ -62,6 +63,7 @@ class Verdicts:
         self._is_simple = fleet.models.are_columns or n == 1
         self._is_simple &= fleet.objective.penalty.is_smooth and self._validation is None
         self._lowest_loss = self._highest_loss = -np.inf
+        self._lowest_seen: tuple[FloatArray, int, FloatArray] | None = None
         n_params = params.size if n == 1 else len(params)
         self._least_square = max(1.001 * n_params * tol * tol, _TINY) if tol > 0 else -1.0
 
@@ -91,6 +93,8 @@ class Verdicts:
         if self._start is None:
             self._start, self._limit = loss, DIVERGENCE_FACTOR * np.maximum(loss, 1.0)
         models = self._fleet.models
+        if self._lowest_seen is not None:
+            self._lowest, self._lowest_seen = Kept(*self._lowest_seen), None
         self._lowest = self._lowest.better(models, look, loss)
         self._note_extremes()
         residual = self._residual(look)
@@ -116,6 +120,23 @@ class Verdicts:
             else:
                 self._close(model, Status.EARLY_STOPPED, self._best)
 
+    @property
+    def passes_steps(self) -> bool:
+        """Whether `n_certain` can be asked: of one model of one column, of which nothing but its loss is watched."""
+        return self._is_simple and self._fleet.objective.n_columns == 1
+
+    def n_certain(self, stretch: Stretch) -> int:
+        """Take looks at steps into account up to the first that is not certain to change nothing; say how many."""
+        losses, gradients = stretch.evaluation.loss[:, 0], stretch.evaluation.gradient[:, :, 0]
+        squares = np.vecdot(gradients, gradients)
+        is_certain = (losses <= self._highest_loss) & (squares > self._least_square) & (squares < _HUGE)
+        n = len(stretch) if is_certain.all() else int(is_certain.argmin())
+        if n > 0 and losses[best := int(losses[:n].argmin())] < self._lowest_loss:
+            self._lowest_loss = losses[best].item()
+            self._lowest_seen = losses[best : best + 1], stretch.epoch + best, stretch.moves[best].params
+        self._n_looks += n
+        return n
+
     def close_open(self, status: Status, look: Look) -> None:
         """Close what is still open; early stopping restores the best parameters here too."""
         kept = _here(look, self._fleet.params(look)) if self._validation is None else self._best
@@ -127,8 +148,8 @@ class Verdicts:
 
         Anything that is not certain, NaN included, is left to the long way: ‖g‖² > p tol² leaves no doubt of max |g|.
         """
-        gradient, least = look.gradient, self._least_square
-        square = np.vdot(gradient, gradient)
+        flat, least = look.gradient.ravel(), self._least_square
+        square = flat.dot(flat)
         if look.certificate is not None or not square < _HUGE:
             return False
         if len(loss) == 1:
@@ -136,11 +157,11 @@ class Verdicts:
             if not (value <= self._highest_loss and square > least):
                 return False
             if value < self._lowest_loss:
-                self._lowest_loss, self._lowest = value, Kept(loss, look.n_done, look.params)
+                self._lowest_loss, self._lowest_seen = value, (loss, look.n_done, look.params)
             return True
         if self._start is None or not (loss <= self._limit).all():
             return False
-        if self._tol > 0 and not (np.einsum("ij,ij->j", gradient, gradient) > least).all():
+        if self._tol > 0 and not (np.einsum("ij,ij->j", look.gradient, look.gradient) > least).all():
             return False
         self._lowest = self._lowest.better(self._fleet.models, look, loss)
         return True

@@ -1,0 +1,145 @@
+"""Steps made together and judged together, against the same run a step at a time."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from logitscope.objective import Objective, _small
+from logitscope.optimizers import SGD, Adam, GradientDescent, Momentum
+from logitscope.pointwise import get_pointwise
+from logitscope.recording import Recorded, UpdateRecorder
+from logitscope.sources import RowSource
+from logitscope.status import Status
+from logitscope.steps import Step, Stretch
+from logitscope.training import iterate, train
+
+
+class Watcher:
+    """Sees steps one by one, and has them one by one."""
+
+    def __init__(self, stop_at=None):
+        self.steps, self.stop_at = [], stop_at
+
+    def observe(self, step):
+        self.steps.append(step)
+        if step.index == self.stop_at:
+            raise KeyboardInterrupt
+
+
+def problem(separable=False, **others):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 2))
+    y = (X[:, :1] + (0 if separable else 1) * rng.normal(size=(80, 1)) > 0).astype(float)
+    return Objective(RowSource(X), y, np.ones(80), get_pointwise("sigmoid", "cross_entropy"), **others)
+
+
+def outcome(objective, optimizer, *, alone=False, start=None, **how):
+    """A run, or the same one a step at a time: whoever asks at every epoch has it so."""
+    start = np.zeros((3, 1)) if start is None else start
+    question = {"should_stop": lambda look: False} if alone else {}
+    return train(objective, iterate(objective, optimizer, start), start, **how, **question)
+
+
+def assert_same(one, other):
+    assert (one.status, one.message, one.n_iter.tolist()) == (other.status, other.message, other.n_iter.tolist())
+    np.testing.assert_array_equal(one.params, other.params)
+    np.testing.assert_array_equal(one.history.loss, other.history.loss)
+    assert (one.state is None) == (other.state is None)
+    assert one.state is None or one.state[0] == other.state[0]
+
+
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.3), Momentum(0.1), Adam(0.05), SGD(2.0)])
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ({"tol": 0.0, "max_iter": 300}, Status.EPOCHS_DONE),
+        ({"tol": 0.0, "max_iter": 9}, Status.EPOCHS_DONE),
+        ({"tol": 1e-4, "max_iter": 5000}, Status.CONVERGED),
+        ({"tol": 1e-30, "max_iter": 100}, Status.OUT_OF_EPOCHS),
+    ],
+)
+def test_runs_end_as_they_do_a_step_at_a_time(optimizer, how, status):
+    together = outcome(problem(), optimizer, **how)
+    assert together.status == (status,)
+    assert_same(together, outcome(problem(), optimizer, alone=True, **how))
+
+
+class Rising:
+    """A schedule that is gentle for a while."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def factor(self, step):
+        return 1.0 if step < 150 else self.size
+
+
+@pytest.mark.parametrize(("size", "status"), [(1e7, Status.DIVERGED), (1e308, Status.NOT_FINITE)])
+def test_a_run_that_blows_up_is_caught_at_its_step(size, status):
+    optimizer = GradientDescent(5.0, schedule=Rising(size))
+    together = outcome(problem(), optimizer, tol=0.0, max_iter=400)
+    assert together.status == (status,)
+    with np.errstate(all="ignore"):  # by hand, until the loss is far above its start of log 2
+        losses = (step.evaluation.loss[0] for step in iterate(problem(), optimizer, np.zeros((3, 1))))
+        epoch = next(epoch for epoch, loss in enumerate(losses) if not loss <= 1000)
+    assert epoch > 150
+    assert f"epoch {epoch})" in together.message[0]
+    assert len(together.history.loss) == epoch + 1
+    assert_same(together, outcome(problem(), optimizer, alone=True, tol=0.0, max_iter=400))
+
+
+def test_whoever_watches_sees_every_step_and_none_that_is_not_made():
+    watcher = Watcher()
+    together = outcome(problem(), GradientDescent(0.3), tol=1e-4, max_iter=5000, observers=[watcher])
+    alone = islice(iterate(problem(), GradientDescent(0.3), np.zeros((3, 1))), len(watcher.steps))
+    assert [step.index for step in watcher.steps] == list(range(together.n_iter[0]))
+    for step, known in zip(watcher.steps, alone, strict=True):
+        assert (step.epoch, step.ends_epoch, step.rate, step.factor) == (known.epoch, True, 0.3, 1.0)
+        for name in ("params", "new_params", "z"):
+            np.testing.assert_array_equal(getattr(step, name), getattr(known, name))
+        np.testing.assert_array_equal(step.evaluation.loss, known.evaluation.loss)
+
+
+@pytest.mark.parametrize("at", [0, 3, 40, 123])
+def test_an_interruption_keeps_what_was_learnt(at):
+    result = outcome(problem(), Momentum(0.1), tol=0.0, max_iter=300, observers=[Watcher(at)])
+    known = outcome(problem(), Momentum(0.1), tol=0.0, max_iter=at, alone=True)
+    assert (result.status, result.n_iter[0]) == ((Status.INTERRUPTED,), at)
+    np.testing.assert_array_equal(result.params, known.params)
+    np.testing.assert_array_equal(result.history.loss, known.history.loss)
+    assert result.state.step == at
+
+
+@pytest.mark.parametrize(
+    "recorder",
+    [UpdateRecorder(), UpdateRecorder(every=3), UpdateRecorder(samples=[1, 5, 7]), UpdateRecorder(dtype="float32")],
+    ids=str,
+)
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.3), Adam(0.05)])
+def test_a_record_is_the_same(optimizer, recorder):
+    logs = []
+    for alone in (False, True):
+        objective = problem()
+        facts = (objective.source, objective.pointwise, objective.target[:, 0], objective.weights, objective.row_norm)
+        recording = recorder.begin(Recorded(*facts, 1, 200))
+        outcome(objective, optimizer, alone=alone, tol=0.0, max_iter=200, observers=[recording])
+        logs.append(recording.log())
+    for name in ("z", "epoch", "step", "learning_rate", "update_norm"):
+        np.testing.assert_array_equal(getattr(logs[0], name), getattr(logs[1], name))
+
+
+def test_steps_are_made_together_where_they_were_asked_for(monkeypatch):
+    steps = iterate(problem(), GradientDescent(0.3), np.zeros((3, 1)))
+    assert isinstance(next(steps), Step)
+    stretch = steps.send(5)
+    assert isinstance(stretch, Stretch)
+    assert (stretch.epoch, len(stretch), stretch[4].index) == (1, 5, 5)
+    assert next(steps).index == 6
+    batched = iterate(problem(), SGD(0.3), np.zeros((3, 1)), batch_size=16)
+    next(batched)
+    assert isinstance(batched.send(5), Step)
+    monkeypatch.setattr(_small, "LIMIT", 0)
+    large = iterate(problem(), GradientDescent(0.3), np.zeros((3, 1)))
+    next(large)
+    assert isinstance(large.send(5), Step)
