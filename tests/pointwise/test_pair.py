@@ -40,6 +40,19 @@ def test_saturated_gradients(activation, loss, labels, exact, worst):
             assert error <= 1e-12, (quantity.__name__, y, where, error)
 
 
+@pytest.mark.parametrize("activation", ELEMENTWISE)
+@pytest.mark.parametrize("loss", [LOSSES["cross_entropy"], LOSSES["brier"]], ids=repr)
+def test_sizes_of_saturated_gradients(activation, loss, exact, worst):
+    z, truth, pair = points(), exact(activation, loss), Pointwise(ACTIVATIONS[activation], loss)
+    usual = z[np.abs(z) <= 0.99]
+    for y in (0.0, 1.0):
+        for where in (z, usual):  # of usual ones alone, no form overflows
+            with np.errstate(all="ignore"):
+                got = pair.grad_size(where[:, None], np.full((len(where), 1), 1.0 - 2.0 * y))[:, 0]
+            error, place = worst(got, [abs(truth.grad_z(mpf(x), mpf(y))) for x in where.tolist()], where)
+            assert error <= 1e-12, (y, place, error)
+
+
 ROWS = [
     [700.0, 0.0, 0.0, 0.0],
     [-700.0, 0.0, 0.0, 0.0],  # three columns that cancel, but for 1e-304

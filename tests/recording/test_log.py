@@ -241,6 +241,16 @@ def test_reach_is_update_per_gradient(three):
     np.testing.assert_allclose(log.reach * np.abs(log.grad_z), log.update_norm, rtol=1e-14)
 
 
+@pytest.mark.parametrize("tile", [1, 7, 100])
+def test_sizes_do_not_depend_on_tiles(two, three, tile, monkeypatch):
+    monkeypatch.setattr("logitscope.recording._log.TILE", tile)
+    for rows in (two, three):
+        log = LogisticRegression(solver="adam", max_iter=5, tol=0, record=True).fit(*rows).update_log_
+        norm = log.row_norm if log.n_models == 1 else log.row_norm[:, None]
+        np.testing.assert_allclose(log.gradient_norm, np.abs(log.grad_z) * norm, rtol=1e-13)
+        np.testing.assert_allclose(log.update_norm, np.abs(log.grad_z) * log.reach, rtol=1e-13)
+
+
 def test_one_rate_a_column(three):
     X, y = three
     log = LogisticRegression(learning_rate=[0.1, 0.2, 0.4], max_iter=2, tol=0, record=True).fit(X, y).update_log_

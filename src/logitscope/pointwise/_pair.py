@@ -6,6 +6,7 @@ It takes the stable form of every gradient, fused where one exists; it never kno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,8 +14,9 @@ import numpy as np
 from logitscope._numerics import times
 from logitscope._typing import FloatArray, IntArray
 from logitscope.activations import Activation, get_activation
-from logitscope.losses import Loss, get_loss
+from logitscope.losses import CrossEntropy, Loss, get_loss
 from logitscope.pointwise._fused import training_form
+from logitscope.pointwise._sides import ODDS
 
 
 class ValueAndGrad(NamedTuple):
@@ -146,6 +148,20 @@ class Pointwise:
         if is_joint:
             value, slope = np.moveaxis(value, 0, -1), np.moveaxis(slope, 0, -1)
         return ValueAndGrad(value, slope)
+
+    def grad_size(self, z: FloatArray, sign: FloatArray) -> FloatArray:
+        """|∂ℓ/∂z| of labels 0 and 1, of the shape of z, without the loss where a form leaves it out.
+
+        `sign` is 1 − 2y, and broadcasts against z. Floating-point warnings are the caller's to silence.
+        """
+        odds = ODDS.get(type(self.activation)) if isinstance(self.loss, CrossEntropy) else None
+        if odds is not None:
+            own = sign * z
+            _, _, size = odds(own, out=own)
+            if not isnan(np.vdot(size, size)):
+                return size
+        size = self.value_and_grad(z, np.broadcast_to(0.5 - 0.5 * sign, z.shape)).grad_z
+        return np.abs(size, out=size)
 
     def exact(self, z: FloatArray, y: FloatArray) -> ValueAndGrad:
         """ℓ and ∂ℓ/∂z from the forms that hold for every z and every loss."""

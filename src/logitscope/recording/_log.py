@@ -6,7 +6,9 @@ for. It never knows how the run was trained.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,11 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError, require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
-from logitscope.pointwise import ColumnwiseLoss
+from logitscope.pointwise import ColumnwiseLoss, Pointwise
 from logitscope.recording._reach import Reach
+from logitscope.sources import hold_freed_memory
+
+TILE = 2**15  # numbers: the temporaries of a tile stay in a cache, and NumPy's calls are few
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -159,7 +164,7 @@ class UpdateLog:
     @property
     def gradient_norm(self) -> FloatArray:
         """‖∂ℓᵢ/∂(w, b)‖ = |∂ℓ/∂z| ‖x̃ᵢ‖: what the sample alone would ask for, before weights and learning rate."""
-        return self._flat(self._size(self.row_norm[:, None]))
+        return self._flat(self._size(self.row_norm[None, :, None]))
 
     @property
     def update_norm(self) -> FloatArray:
@@ -182,12 +187,40 @@ class UpdateLog:
         return self.pointwise.value_and_grad(self._z64, targets).grad_z
 
     def _size(self, of_a_unit: FloatArray) -> FloatArray:
-        """|∂ℓ/∂z| times something, in the memory of the one."""
-        size = self._grad_columns
-        np.abs(size, out=size)
-        with np.errstate(invalid="ignore"):  # a run that blew up
-            size *= of_a_unit
+        """|∂ℓ/∂z| times something, (n_records or 1, n_samples, n_models or 1), a tile at a time."""
+        signs = self._signs
+        if signs is None:
+            size = self._grad_columns
+            with np.errstate(invalid="ignore"):  # a run that blew up
+                return np.multiply(np.abs(size, out=size), of_a_unit, out=size)
+        hold_freed_memory()
+        size = np.empty(self.z_columns.shape)
+        is_same = len(of_a_unit) == 1
+        with np.errstate(all="ignore"):
+            for records, rows in self._tiles():
+                z = self.z_columns[records, rows].astype(np.float64, copy=False)
+                slope = self.pointwise.fill(Pointwise.grad_size, z, signs[rows])
+                np.multiply(slope, of_a_unit[0 if is_same else records, rows], out=size[records, rows])
         return size
+
+    def _tiles(self) -> Iterator[tuple[slice, slice]]:
+        """Yield records and samples, so few at a time that what is derived on the way stays in a cache."""
+        n_samples = len(self.y)
+        n_rows = max(1, min(TILE // self.n_models, n_samples))
+        n_records = max(1, TILE // (n_rows * self.n_models))
+        for row in range(0, n_samples, n_rows):
+            for record in range(0, self.n_records, n_records):
+                yield slice(record, record + n_records), slice(row, row + n_rows)
+
+    @cached_property
+    def _signs(self) -> FloatArray | None:
+        """1 − 2y of each column, if all labels are 0 or 1: kept, for it is the same at every record."""
+        targets = self._targets
+        return 1.0 - 2.0 * targets if ((targets == 0) | (targets == 1)).all() else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle and copy what was given, and nothing that was derived from it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def _reach(self) -> FloatArray:
