@@ -23,6 +23,7 @@ _EPS = float(np.finfo(float).eps)
 _TRIALS = 30
 _POOR = 0.3  # a pass that leaves more of the gap than this
 _PATIENCE = 2  # such passes in a row
+_FAR = 0.1  # share of the objective by which it has to fall for the Hessian to be another one
 
 
 class Point(NamedTuple):
@@ -58,6 +59,8 @@ class State(NamedTuple):
 
 
 Goal = Callable[[State], BoolArray]
+Renewal = Callable[[FloatArray], Preconditioner | None]
+"""The preconditioner at parameters in the frame."""
 
 
 def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
@@ -117,6 +120,7 @@ def descend(
     memory: int = 10,
     is_patient: bool = False,
     history: list[Pair] | None = None,
+    renew: Renewal | None = None,
 ) -> Generator[Step, None, tuple[Point, Ending, State, FloatArray]]:
     """Yield steps until every column is within the goal; return where, why, how far, and the next direction.
 
@@ -130,11 +134,15 @@ def descend(
         Whether to go on with a poor preconditioner.
     history : list of Pair, optional
         Steps that are remembered from before; those that are remembered at the end are left in it.
+    renew : callable, optional
+        Asked for another preconditioner once the objective has fallen far since the last one, and is not about to fall
+        as far again.
     """
     history = [] if history is None else history
     k = point.inner.shape[1]
     previous, gap, n_poor, n_failed = np.full(k, np.inf), np.inf, 0, 0
     never = np.zeros(k, dtype=bool)
+    built = dot(point.seen.loss[None], np.ones((1, k))).sum()
     while True:
         with np.errstate(all="ignore"):
             plain = preconditioner.solve(point.gradient)
@@ -147,6 +155,10 @@ def descend(
             is_there = goal(state)
         if is_there.all():
             return point, Ending.REACHED, state, direction
+        loss = dot(point.seen.loss[None], np.ones((1, k))).sum()
+        if renew is not None and built - loss > _FAR * loss and larger.sum() / 2 < _FAR * loss:
+            preconditioner, built = renew(point.inner) or preconditioner, loss
+            continue
         total = float(np.where(is_there, 0.0, larger).sum())
         n_poor = n_poor + 1 if total > _POOR * gap else 0
         gap = total
@@ -191,4 +203,4 @@ def _search(
     return length, look(objective, frame, old.inner + length * direction)
 
 
-__all__ = ["Ending", "Goal", "Point", "State", "descend", "look", "look_at_start", "relative_length"]
+__all__ = ["Ending", "Goal", "Point", "Renewal", "State", "descend", "look", "look_at_start", "relative_length"]

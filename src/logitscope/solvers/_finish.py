@@ -12,7 +12,7 @@ from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT
-from logitscope.solvers._descent import Ending, Goal, Point, State, descend, look, relative_length
+from logitscope.solvers._descent import Ending, Goal, Point, Renewal, State, descend, look, relative_length
 from logitscope.solvers._double import DoubleSource
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct
@@ -106,6 +106,7 @@ def polish(
     rank: int | None = None,
     memory: int = 10,
     history: list[Pair] | None = None,
+    renew: Renewal | None = None,
 ) -> Course:
     """Go down to rounding, and prove it.
 
@@ -129,8 +130,9 @@ def polish(
     goal = to_rounding(objective)
     for _ in range(_ROUNDS):
         course = descend(
-            objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True, history=history
-        )
+            objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True,
+            history=history, renew=renew,
+        )  # fmt: skip
         del point  # the z of where it began is not to be held while it goes on
         point, ending, state, _ = yield from course
         if ending is not Ending.REACHED and not bool((state.distance <= _CLOSE).all()):

@@ -75,6 +75,15 @@ class Frame:
         out[self.constant] = 0.0
         return out
 
+    def gradient_outward(self, gradient: FloatArray) -> FloatArray:
+        """Return a gradient in the user's units from one in these."""
+        p = len(self.center)
+        out = gradient.copy()
+        out[:p] = np.ldexp(gradient[:p], self.exponent[:, None])
+        if self.fit_intercept:
+            out[:p] += self.center[:, None] * gradient[p]
+        return out
+
     def hessian(self, hessian: FloatArray) -> FloatArray:
         """Return a Hessian in these units, (n_params, n_params), from one in the user's."""
         return self.gradient(self.gradient(hessian).T)

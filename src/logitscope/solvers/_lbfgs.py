@@ -3,8 +3,9 @@
 It knows the objective's value and gradient, and forms a Hessian only to confirm an optimum; it never knows who watches.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import ClassVar
 
@@ -65,7 +66,7 @@ class LBFGS:
                     moving, free
                 ):  # what was learnt of other coordinates is forgotten
                     free, metric, history = moving, _metric(bound, moving), []
-                direction = np.where(free, two_loops(gradient, history, dot, _product(metric)), 0.0)
+                direction = np.where(free, two_loops(gradient, history, dot, partial(_product, metric)), 0.0)
                 if not inside.penalty.is_smooth:  # a coordinate leaves 0 only towards where the objective falls
                     direction = np.where((inner == 0) & (direction * gradient > 0), 0.0, direction)
                 slope = dot(direction, gradient)
@@ -116,11 +117,11 @@ def _metric(bounds: FloatArray | None, free: BoolArray) -> FloatArray | None:
     return metric
 
 
-def _product(metric: FloatArray | None) -> Callable[[FloatArray], FloatArray] | None:
-    """Return the product with one matrix a column, (n_columns, n_params, n_params)."""
+def _product(metric: FloatArray | None, vector: FloatArray) -> FloatArray:
+    """Return the product with one matrix a column, (n_columns, n_params, n_params); without one, the vector itself."""
     if metric is None:
-        return None
-    return lambda vector: np.asarray(np.matmul(metric, vector.T[:, :, None])[:, :, 0].T)
+        return vector
+    return np.asarray(np.matmul(metric, vector.T[:, :, None])[:, :, 0].T)
 
 
 def _search(

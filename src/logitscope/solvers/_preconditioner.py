@@ -34,6 +34,29 @@ class Diagonal:
 
 
 @dataclass(frozen=True, eq=False)
+class Corrected:
+    """P is diagonal, D, but in the span of U, where it is M: P⁻¹ = D⁻¹ + U (M⁻¹ − (UᵀDU)⁻¹) Uᵀ.
+
+    Attributes
+    ----------
+    diagonal : Diagonal
+    basis : ndarray of shape (n_params, size)
+        U, the same for every column.
+    correction : ndarray of shape (n_columns · size, n_columns · size)
+        What stands between U and Uᵀ, column after column.
+    """
+
+    diagonal: Diagonal
+    basis: FloatArray
+    correction: FloatArray
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g."""
+        inside = self.correction @ (gradient.T @ self.basis).ravel()
+        return self.diagonal.solve(gradient) + self.basis @ inside.reshape(gradient.shape[1], -1).T
+
+
+@dataclass(frozen=True, eq=False)
 class PerColumn:
     """One matrix a column of the run."""
 
@@ -45,6 +68,17 @@ class PerColumn:
         for column, factor in enumerate(self.factors):
             out[:, column] = factor.solve(gradient[:, column])
         return out
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """One matrix that is every column's."""
+
+    factor: "Factor"
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return P⁻¹ g."""
+        return self.factor.solve(gradient)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +112,13 @@ class Factor:
     weakest: float
 
     def solve(self, vector: FloatArray) -> FloatArray:
-        """Return the solution for one right-hand side, (n,)."""
+        """Return the solution for one right-hand side, (n,), or for several, (n, n_sides)."""
         if self.inverse is not None:
             return np.asarray(self.inverse @ vector)
         from scipy.linalg.lapack import dpotrs
 
-        return np.asarray(dpotrs(self.lower, self.scale * vector, lower=1)[0] * self.scale)
+        scale = self.scale if vector.ndim == 1 else self.scale[:, None]
+        return np.asarray(dpotrs(self.lower, scale * vector, lower=1)[0] * scale)
 
 
 def factorise(matrix: FloatArray) -> Factor | None:
@@ -114,4 +149,14 @@ def weakest_of(factors: Sequence[Any]) -> float:
     return min((0.0 if factor is None else factor.weakest for factor in factors), default=1.0)
 
 
-__all__ = ["Diagonal", "Factor", "Joint", "PerColumn", "Preconditioner", "factorise", "weakest_of"]
+__all__ = [
+    "Corrected",
+    "Diagonal",
+    "Factor",
+    "Joint",
+    "PerColumn",
+    "Preconditioner",
+    "Shared",
+    "factorise",
+    "weakest_of",
+]

@@ -4,23 +4,23 @@ It knows rows in memory; it never makes a step that anybody sees.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
+from logitscope.pointwise import TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_coupled
 from logitscope.solvers._frame import Frame, frame_of
 from logitscope.solvers._hessians import gram, joint_gram, ridge_of
-from logitscope.solvers._preconditioner import Diagonal, Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
+from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
 from logitscope.sources import dense
 
 _ITERATIONS = 30
 _HALVINGS = 30
 _FOR_UNITS = 4000  # rows that tell sizes of columns well enough
-_CHANCE = 0.7
-_FOR_STRUCTURE = 200  # columns of which correlations are looked at
 _EPS = float(np.finfo(float).eps)
 _SINGLE_FROM = 64  # columns from which products in float32 pay for the conversion
 
@@ -68,6 +68,24 @@ class Sample:
     ridge: FloatArray
     is_everything: bool
 
+    @cached_property
+    def is_coupled(self) -> bool:
+        """Whether softmax couples the columns."""
+        return is_coupled(self.objective)
+
+    @cached_property
+    def form(self) -> TrainingForm | None:
+        """The fast form of every column's loss in z, where they share one."""
+        if self.is_coupled or self.target.shape[1] != 1:
+            return None
+        pair, is_hard = self.objective.pointwise.column(0), bool(((self.target == 0) | (self.target == 1)).all())
+        return training_form(pair.activation, pair.loss, is_hard)
+
+    @cached_property
+    def sign(self) -> FloatArray:
+        """1 − 2 y, as the fast form takes it."""
+        return 1.0 - 2.0 * self.target
+
 
 def take_sample(objective: Objective, n_rows: int, rng: np.random.Generator, frame: Frame | None = None) -> Sample:
     """Draw rows, and choose a frame by them unless one is given."""
@@ -85,7 +103,9 @@ def take_sample(objective: Objective, n_rows: int, rng: np.random.Generator, fra
         if len(frame.constant) and len(rows[some]) < objective.source.n_samples:  # in these rows only, perhaps
             flat = frame.constant
             frame, lift[flat, 0] = _rare(objective, frame, flat)
-    ridge = ridge_of(objective, frame) + lift
+    ridge = ridge_of(objective, frame)
+    if positions is not None:
+        ridge = ridge + lift
     return Sample(objective, frame, frame.rows(rows), target, share, ridge, positions is None)
 
 
@@ -120,27 +140,36 @@ class Outcome(NamedTuple):
     has_converged: bool
 
 
-class _Look(NamedTuple):
+class Looked(NamedTuple):
     value: FloatArray
     gradient: FloatArray
     z: FloatArray
     slope: FloatArray
 
 
-def _look(sample: Sample, params: FloatArray) -> _Look:
+def _terms(sample: Sample, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return ℓ and ∂ℓ/∂z, from the fast form where it holds."""
+    if sample.form is not None:
+        value, slope = sample.form(z, sample.target, sample.sign)
+        if np.isfinite(sample.share @ value).all():
+            return value, slope
+    return sample.objective.pointwise.value_and_grad(z, sample.target)
+
+
+def look_at(sample: Sample, params: FloatArray) -> Looked:
     z = sample.rows @ params
+    pulled = sample.ridge * params
     with np.errstate(all="ignore"):
-        value, slope = sample.objective.pointwise.value_and_grad(z, sample.target)
-        pulled = sample.ridge * params
+        value, slope = _terms(sample, z)
         loss = sample.share @ value + (pulled * params).sum(axis=0) / 2
         gradient = sample.rows.T @ (sample.share[:, None] * slope) + pulled
-    return _Look(loss, gradient, z, slope)
+    return Looked(loss, gradient, z, slope)
 
 
-def _factors(sample: Sample, look: _Look) -> list[Factor | None]:
+def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
     single = sample.rows.shape[1] >= _SINGLE_FROM and not sample.is_everything
     rows = sample.rows.astype(np.float32) if single else sample.rows
-    if is_coupled(sample.objective):
+    if sample.is_coupled:
         probability = sample.objective.pointwise.column(0).activation.probability(look.z)
         hessian = joint_gram(rows, probability, sample.share)
         _lift_shared(hessian, sample)
@@ -158,7 +187,7 @@ def _factors(sample: Sample, look: _Look) -> list[Factor | None]:
     return found
 
 
-def _noise_share(hessian: FloatArray, weights: FloatArray) -> float:
+def noise_share(hessian: FloatArray, weights: FloatArray) -> float:
     """Return the part of the squared correlations that chance alone would make of so few rows, in [0, 1]."""
     diagonal = np.maximum(np.diagonal(hessian), np.finfo(float).tiny)
     scale = 1.0 / np.sqrt(diagonal)
@@ -175,47 +204,9 @@ def _shrunk(hessian: FloatArray, weights: FloatArray) -> FloatArray:
     Ledoit and Wolf (2004): of p columns and m rows, chance alone spreads the eigenvalues from (1 − √(p/m))² to
     (1 + √(p/m))². Where columns are not correlated at all, the diagonal is the better preconditioner.
     """
-    out = hessian * (1.0 - _noise_share(hessian, weights))
+    out = hessian * (1.0 - noise_share(hessian, weights))
     np.fill_diagonal(out, np.diagonal(hessian))
     return out
-
-
-def has_structure(sample: Sample) -> bool:
-    """Whether columns are correlated beyond what chance makes of so few rows: else a diagonal says all."""
-    p = sample.rows.shape[1]
-    some = np.unique(np.linspace(0, p - 1, min(p, _FOR_STRUCTURE)).astype(int))
-    return _noise_share(gram(sample.rows[:, some], sample.share), sample.share) < _CHANCE
-
-
-def diagonal_of(sample: Sample, params: FloatArray) -> Preconditioner:
-    """Return the diagonal of the Hessian of a sample at parameters in its frame."""
-    look, pointwise = _look(sample, params), sample.objective.pointwise
-    if is_coupled(sample.objective):
-        own = pointwise.column(0).activation.probability(look.z)
-        curved = own * (1 - own)
-    else:
-        columns = [
-            bend(pointwise.column(j), look.z[:, j], sample.target[:, j], look.slope[:, j])
-            for j in range(sample.target.shape[1])
-        ]
-        curved = np.stack(columns, axis=1)
-    values = np.square(sample.rows).T @ (sample.share[:, None] * curved) + sample.ridge
-    return Diagonal(np.maximum(values, 1e-12 * values.max(axis=0)))
-
-
-def block_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
-    """Return one matrix for every column, of their mean curvature: what softmax's classes have in common."""
-    look, pointwise = _look(sample, params), sample.objective.pointwise
-    if is_coupled(sample.objective):
-        own = pointwise.column(0).activation.probability(look.z)
-        curved = (own * (1 - own)).mean(axis=1)
-    else:
-        columns = range(sample.target.shape[1])
-        curved = np.mean([bend(pointwise.column(j), look.z[:, j], sample.target[:, j]) for j in columns], axis=0)
-    hessian = gram(sample.rows.astype(np.float32), sample.share * curved)
-    hessian[np.diag_indices(len(hessian))] += sample.ridge.mean(axis=1)
-    factor = factorise(hessian)
-    return None if factor is None else PerColumn((factor,) * sample.target.shape[1])
 
 
 def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
@@ -232,14 +223,14 @@ def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
 
 def preconditioner_at(sample: Sample, params: FloatArray) -> Preconditioner | None:
     """Return the Hessian of a sample at parameters in its frame, None if it is not positive definite."""
-    return _combined(sample, _factors(sample, _look(sample, params)))
+    return _combined(sample, _factors(sample, look_at(sample, params)))
 
 
 def _combined(sample: Sample, factors: list[Factor | None]) -> Preconditioner | None:
     known = [factor for factor in factors if factor is not None]
     if len(known) < len(factors):
         return None
-    return Joint(known[0]) if is_coupled(sample.objective) else PerColumn(tuple(known))
+    return Joint(known[0]) if sample.is_coupled else PerColumn(tuple(known))
 
 
 def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
@@ -252,8 +243,8 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
     tolerance : float
         It ends when no column's Newton decrement squared is above this share of its objective.
     """
-    look = _look(sample, params)
-    coupled = is_coupled(sample.objective)
+    look = look_at(sample, params)
+    coupled = sample.is_coupled
     solver: Preconditioner | None = None
     weakest = 1.0
     for _ in range(_ITERATIONS):
@@ -274,7 +265,7 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
         length = np.ones(len(slope))
         for _ in range(_HALVINGS):
             trial = params + length * direction
-            new = _look(sample, trial)
+            new = look_at(sample, trial)
             new_value = np.full_like(value, new.value.sum()) if coupled else new.value
             rises = ~(new_value <= value + 1e-3 * length * slope + 8 * _EPS * np.abs(value))
             if not rises.any():
@@ -289,11 +280,10 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
 __all__ = [
     "Outcome",
     "Sample",
-    "block_of",
-    "diagonal_of",
     "draw",
-    "has_structure",
+    "look_at",
     "newton_on",
+    "noise_share",
     "preconditioner_at",
     "take_sample",
 ]

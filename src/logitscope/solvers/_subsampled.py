@@ -5,6 +5,7 @@ It knows how many rows are worth drawing; it never knows who watches.
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import ClassVar
 
@@ -14,24 +15,23 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, descend, look, look_at_start, relative_length
+from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start, relative_length
 from logitscope.solvers._finish import Course, estimated, hand_over, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import exact_hessians
 from logitscope.solvers._memory import Dot, Pair
+from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
 from logitscope.solvers._proof import rough_pull
 from logitscope.solvers._sample import (
     Outcome,
     Sample,
-    block_of,
-    diagonal_of,
     draw,
-    has_structure,
     newton_on,
     preconditioner_at,
     take_sample,
 )
+from logitscope.solvers._whole import whole
 from logitscope.sources import RowSource, dense
 from logitscope.steps import Certificate, Step
 
@@ -39,6 +39,7 @@ _GROWTH = 8
 _PILOT_PASSES = 1.0  # passes that a sample may cost without asking whether it is worth it
 _PILOT_NS = 1e6
 _PILOT_ROWS = 1000
+_PILOT_ROWS_COUPLED = 4000  # of classes, pairs are told apart
 _START_SHARE = 8  # of the rows, on which steps cost that much less
 _WORTH_A_START = 200  # rows a parameter
 _MOST_PASSES = 60.0  # that Newton's method may cost; L-BFGS alone is done by then
@@ -98,7 +99,9 @@ class Subsampled:
             and is_convex(objective)
             and not objective.penalty.is_zero
         ):
-            pilot = take_sample(objective, min(_PILOT_ROWS, costs.n), rng)
+            pilot = take_sample(
+                objective, min(_PILOT_ROWS_COUPLED if coupled and self.accuracy else _PILOT_ROWS, costs.n), rng
+            )
             is_plain = not has_structure(pilot)
             if not pilot.frame.is_far and (is_plain or coupled or price > _MOST_PASSES * costs.a_pass):
                 if not is_plain:  # enough rows that their Hessian tells structure from chance
@@ -107,8 +110,13 @@ class Subsampled:
         sample, found = self._grown(objective, params, size, rng)
         if sample is None or found.preconditioner is None or self._is_collinear(objective, found):
             return params
-        start = look_at_start(objective, sample.frame, params)
         dot = Dot(coupled)
+        if self.accuracy is not None and sample.is_everything and is_convex(objective) and not params.any():
+            goal = to_accuracy(self.accuracy, dot, 2.0 * _doubt(objective, sample))
+            done = yield from whole(sample, found, goal, counter, dot)
+            if done is not None:
+                return done
+        start = look_at_start(objective, sample.frame, params)
         scale = rough_pull(objective, start.seen.z)
         jump = _jump(objective, sample.frame, start, found.params, counter, scale)
         del start
@@ -155,24 +163,30 @@ class Subsampled:
         """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
         point = look_at_start(objective, frame, params)
-        preconditioner = diagonal_of(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
+        preconditioner = diagonal_at(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
         if preconditioner is None:
             return params
+        # What the curvature of one column becomes, the remembered steps tell; that of classes has too many directions.
+        # Down to rounding, the corrected diagonal is worse than the plain one.
+        is_worth_it = is_coupled(objective) and not (is_plain and self.accuracy is None)
+        renew = partial(diagonal_at if is_plain else blocks_of, pilot) if is_worth_it else None
         history: list[Pair] = []
         if objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns:
-            inner = _started(objective, frame, point.inner, preconditioner, dot, history)
+            inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew)
             scale = rough_pull(objective, point.seen.z)
             point = yield from _jump(objective, frame, point, inner, counter, scale)
+            preconditioner = (renew and renew(point.inner)) or preconditioner
         if self.accuracy is not None:
             scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
             point, ending, state, direction = yield from descend(
-                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True, history=history
-            )
+                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True, history=history,
+                renew=renew,
+            )  # fmt: skip
             if ending is Ending.STUCK:
                 return point.params
             proof = "estimated by steps and a diagonal" if is_plain else "estimated by steps and a sample of rows"
             return (yield from estimated(objective, frame, point, state, direction, counter, proof))
-        return (yield from polish(objective, frame, point, preconditioner, counter, history=history))
+        return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
         """Whether coordinates that are rotated too would give more digits."""
@@ -273,6 +287,7 @@ def _started(
     preconditioner: Preconditioner,
     dot: Dot,
     history: list[Pair],
+    renew: Renewal | None,
 ) -> FloatArray:
     """Return about the optimum of a part of the rows, found as that of all will be; steps are left in `history`."""
     n_rows = objective.source.n_samples // _START_SHARE
@@ -288,7 +303,7 @@ def _started(
     gap = 0.5 * objective.n_params * objective.n_columns / n_rows
     course = descend(
         part, frame, point, preconditioner, to_accuracy(gap, dot), count(), np.ones(inner.shape[1]), dot,
-        is_patient=True, history=history,
+        is_patient=True, history=history, renew=renew,
     )  # fmt: skip
     while True:
         try:

@@ -1,0 +1,58 @@
+"""The way of a sample that holds every row: what was seen of it is the objective itself.
+
+It knows a sample and where Newton's method on it ended; it never reads the source again.
+"""
+
+from collections.abc import Generator, Iterator
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Evaluation
+from logitscope.solvers._descent import Goal, Point, State, relative_length
+from logitscope.solvers._finish import last_step, told
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._sample import Looked, Outcome, Sample, look_at
+from logitscope.steps import Certificate, Step
+
+
+def whole(
+    sample: Sample, found: Outcome, goal: Goal, counter: Iterator[int], dot: Dot
+) -> Generator[Step, None, FloatArray | None]:
+    """Yield the step from 0 to where Newton's method ended, and the proof that it is within the goal.
+
+    Returns
+    -------
+    ndarray or None
+        The parameters; None if they are not within the goal, before any step.
+    """
+    assert found.preconditioner is not None  # asked by the caller
+    zero = np.zeros_like(found.params)
+    first, last = look_at(sample, zero), look_at(sample, found.params)
+    direction = -found.preconditioner.solve(last.gradient)
+    decrement = np.sqrt(np.maximum(-dot(direction, last.gradient), 0.0))
+    distance = relative_length(direction, found.params)
+    is_there = goal(State(last.value, decrement, distance, np.full_like(distance, np.inf)))
+    if not (is_there.all() and (last.value <= first.value).all()):
+        return None
+    start, point = _point(sample, zero, first), _point(sample, found.params, last)
+    scale = sample.share @ np.abs(first.slope)
+    residual = np.abs(first.gradient).max(axis=0, initial=0.0) / scale
+    unknown, no = np.full(len(scale), np.nan), np.zeros(len(scale), dtype=bool)
+    certificate = Certificate(residual, unknown, relative_length(found.params, found.params), no, no)
+    n, length = next(counter), np.ones(len(scale))
+    yield Step(n, n, True, None, start.seen, start.params, point.params, length, np.nan, None, None, certificate)
+    scale = np.maximum(sample.share @ np.abs(last.slope), np.finfo(float).tiny)
+    yield last_step(
+        point, direction, told(sample.objective, point, decrement, direction, "Hessian of all rows", scale=scale),
+        sample.frame, counter,
+    )  # fmt: skip
+    return point.params
+
+
+def _point(sample: Sample, inner: FloatArray, seen: Looked) -> Point:
+    gradient = sample.frame.gradient_outward(seen.gradient)
+    return Point(sample.frame.outward(inner), inner, Evaluation(seen.value, gradient, seen.z), seen.gradient)
+
+
+__all__ = ["whole"]
