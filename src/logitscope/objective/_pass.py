@@ -8,6 +8,7 @@ same data give the same bits, however many threads there are. Only threads of BL
 one, may change last bits.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,7 +41,7 @@ class Columns(NamedTuple):
     pointwise: Pointwise
     form: TrainingForm | None
     summing: SummingForm | None
-    """Where all rows count the same."""
+    """Of one column whose rows all count the same."""
     where: slice
 
     @property
@@ -50,13 +51,11 @@ class Columns(NamedTuple):
 
     def terms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Return ∂ℓ/∂z, as z, its sum over the rows and that of ℓ: from the fastest form that holds."""
-        if self.summing is None:
-            return self._forms(z, y, sign, weight)
-        loss, slope, is_right = self.summing(z, sign)
-        terms = Terms(slope, loss, np.dot(slope, weight))
-        if is_right.all():
-            return terms
-        return terms.replaced(~is_right, self._forms(*_of(~is_right, z, y, sign), weight))
+        if self.summing is not None:
+            loss, slope = self.summing(z, sign)
+            if not math.isnan(loss):
+                return Terms(slope, loss, np.dot(slope, weight))
+        return self._forms(z, y, sign, weight)
 
     def _forms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Loss by loss: from the fast form, and where it does not hold from the exact one."""
@@ -69,7 +68,8 @@ class Columns(NamedTuple):
             return terms
         if self.pointwise.activation.couples_columns:
             return self._exact(z, y, weight)
-        z, y, _ = _of(lost, z, y, sign)
+        if z.ndim == 2:
+            z, y = z[lost], y if y.ndim == 1 else y[lost]
         return terms.replaced(lost, self._exact(z, y, weight))
 
     def _exact(self, z: FloatArray, y: FloatArray, weight: FloatArray) -> "Terms":
@@ -78,13 +78,6 @@ class Columns(NamedTuple):
         value, slope = self.pointwise.exact(last, np.broadcast_to(y, z.shape).T.astype(np.float64))
         own = slope.T.astype(z.dtype)
         return Terms(own, np.dot(value.T.astype(z.dtype), weight), np.dot(own, weight))
-
-
-def _of(models: Any, z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Some models of a tile; all, if it has one."""
-    if z.ndim == 1:
-        return z, y, sign
-    return z[models], y if y.ndim == 1 else y[models], sign if sign.ndim == 1 else sign[models]
 
 
 class Terms(NamedTuple):
@@ -147,7 +140,6 @@ class Pass:
             is_hard = self.labels.are_one_hot(where) if is_joint else self.labels.are_hard
             form = training_form(pair.activation, pair.loss, is_hard)
             width = where.stop - where.start if is_joint else _TILE_MODELS
-            # Of short rows side by side, products take as long as their logarithms.
             adds_up = self.weights is None and where.stop - where.start == 1
             summing = summing_form(pair.activation, pair.loss, is_hard) if adds_up else None
             for start in range(where.start, where.stop, width):

@@ -6,6 +6,7 @@ does not hold; it never knows the form that does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -23,10 +24,10 @@ TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAn
 
 Columns come first: z is (n_samples,) or (n_models, n_samples), so that labels of (n_samples,) belong to every column.
 """
-SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[Any, FloatArray, Any]]
-"""(z, sign) ↦ (Σ ℓ over the samples of each column, ∂ℓ/∂z, whether both are right), for hard labels."""
+SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[float, FloatArray]]
+"""(z, sign) ↦ (Σ ℓ over the samples, ∂ℓ/∂z) of one column with hard labels, (n_samples,)."""
 
-_HALVINGS = 4  # products of 16 odds: they overflow only where z is beyond 44
+_FACTORS = 16  # odds in a product: it overflows only where z is beyond 44
 _LEAST_MEAN = 2.0**-6  # where rounding 1 + e loses no digit of the mean loss that matters
 
 
@@ -62,31 +63,28 @@ def class_zero(activation: Activation, loss: Loss) -> Side | None:
 def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
     """Return the form of a pair that adds up ℓ = log(1 + e) as the logarithm of products; None if there is none.
 
-    It is not right, and nor need the slopes be, where a product overflows or the mean loss is nearly 0.
+    The sum is NaN where it would not be right to all digits: a product overflows, or the mean loss is nearly 0.
     """
     odds = ODDS.get(type(activation))
     if odds is None or not isinstance(loss, CrossEntropy) or not is_hard:
         return None
 
-    def form(z: FloatArray, sign: FloatArray) -> tuple[Any, FloatArray, Any]:
+    def form(z: FloatArray, sign: FloatArray) -> tuple[float, FloatArray]:
         own = z * sign
         _, whole, slope = odds(own, out=own)
         np.multiply(slope, sign, out=slope)
         total = _log_of_product(whole)
-        return total, slope, (total >= _LEAST_MEAN * z.shape[-1]) & (total < np.inf)
+        return (total if _LEAST_MEAN * len(z) <= total < math.inf else math.nan), slope
 
     return form
 
 
-def _log_of_product(factors: FloatArray) -> Any:
-    """Return Σ log over the last axis, of factors >= 1 that are overwritten: a few products for every logarithm."""
-    length = factors.shape[-1]
-    for _ in range(_HALVINGS):
-        half = -(-length // 2)
-        first = factors[..., : length - half]
-        np.multiply(first, factors[..., half:length], out=first)
-        length = half
-    return np.add.reduce(np.log(factors[..., :length]), axis=-1)
+def _log_of_product(factors: FloatArray) -> float:
+    """Return Σ log of factors >= 1: many products for every logarithm."""
+    n = len(factors) // _FACTORS
+    products = np.multiply.reduce(factors[: n * _FACTORS].reshape(_FACTORS, n), axis=0)
+    rest = np.multiply.reduce(factors[n * _FACTORS :])
+    return float(np.add.reduce(np.log(products)) + np.log(rest))
 
 
 def _by_sign(side: Side) -> TrainingForm:

@@ -16,7 +16,7 @@ from logitscope.sources._base import Source
 # A block is what one core's second-level cache holds: the rows are read once from memory for z and found hot again for
 # Xᵀ grad_z.
 BLOCK_BYTES = 2**20
-_OF_A_VIEW = 2  # blocks that nobody copies: the third level is hardly slower, and NumPy's calls are fewer
+_OF_A_VIEW = 3  # blocks that nobody copies: the third level is hardly slower, and NumPy's calls are fewer
 SPARSE_BLOCK_ENTRIES = 2**18  # of sparse rows more, since taking a block of them costs more
 
 
