@@ -35,9 +35,10 @@ class Trail:
     def gradient(self, params: FloatArray) -> FloatArray:
         """Return the gradient at the next parameters; the bits are those of `SmallPass.run`."""
         rows, (u, odds, gradient) = self._rows, next(self._here)
-        np.dot(self._turned, params[:, 0], out=u)
-        _, _, slope = self._odds_of(u, out=odds)
-        np.divide(np.dot(slope, rows.turned), rows.divisor, out=gradient)
+        self._turned.dot(params[:, 0], u)
+        _, slope = self._odds_of(u, odds)
+        slope.dot(rows.turned, gradient)
+        np.divide(gradient, rows.divisor, gradient)
         if math.isnan(gradient.item(-1)):
             gradient[:] = self._given.run(params).gradient[:, 0]
             odds[0] = math.nan  # so is the loss

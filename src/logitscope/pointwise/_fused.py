@@ -71,9 +71,10 @@ def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingFo
 
     def form(z: FloatArray, sign: FloatArray) -> tuple[float, FloatArray]:
         own = z * sign
-        _, whole, slope = odds(own, out=own)
+        e, slope = odds(own, out=own)
         np.multiply(slope, sign, out=slope)
-        total = _log_of_product(whole)
+        e += 1.0
+        total = _log_of_product(e)
         return (total if _LEAST_MEAN * len(z) <= total < math.inf else math.nan), slope
 
     return form

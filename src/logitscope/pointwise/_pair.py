@@ -157,7 +157,7 @@ class Pointwise:
         odds = ODDS.get(type(self.activation)) if isinstance(self.loss, CrossEntropy) else None
         if odds is not None:
             own = sign * z
-            _, _, size = odds(own, out=own)
+            _, size = odds(own, out=own)
             if not isnan(np.vdot(size, size)):
                 return size
         size = self.value_and_grad(z, np.broadcast_to(0.5 - 0.5 * sign, z.shape)).grad_z

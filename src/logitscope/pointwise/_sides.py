@@ -17,11 +17,12 @@ from logitscope.activations import ACTIVATIONS
 Side: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """z ↦ (ℓ, ∂ℓ/∂z) of one class, two new arrays."""
 
-Odds: TypeAlias = Callable[..., tuple[FloatArray, FloatArray, FloatArray]]
-"""(z, out=None) ↦ (e, 1 + e, ∂ℓ/∂z) where ℓ = log(1 + e) is class 0's and e = p/q, the odds against it.
+Odds: TypeAlias = Callable[..., tuple[FloatArray, FloatArray]]
+"""(z, out=None) ↦ (e, ∂ℓ/∂z) where ℓ = log(1 + e) is class 0's and e = p/q, the odds against it.
 
-Three arrays, e in `out` if that is given; it may be z.
+Two arrays, e in `out` if that is given; it may be z.
 """
+
 
 _HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -51,25 +52,25 @@ def _of_odds(odds: Odds) -> Side:
     """Return ℓ = log(1 + e) and its slope, given the odds e."""
 
     def side(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-        e, _, slope = odds(z)
+        e, slope = odds(z)
         return np.log1p(e, out=e), slope
 
     return side
 
 
-def _sigmoid(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _sigmoid(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Odds e = exp z, ∂ℓ = e/(1 + e)."""
     e = np.exp(z, out=out)
-    whole = e + 1.0
-    return e, whole, e / whole
+    slope = e + 1.0
+    return e, np.divide(e, slope, out=slope)
 
 
-def _tanh(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _tanh(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """The sigmoid at 2z."""
     double = np.add(z, z, out=out)
-    e, whole, slope = _sigmoid(double, out=double)
+    e, slope = _sigmoid(double, out=double)
     slope += slope
-    return e, whole, slope
+    return e, slope
 
 
 def _probit(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -112,7 +113,7 @@ def _polynomial(coefficients: tuple[float, ...], t: FloatArray) -> FloatArray:
     return total
 
 
-def _cauchit(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _cauchit(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Odds e = (1 − t)/t above 0 and t/(1 − t) below, of the tail t = arctan(1/|z|)/π."""
     signed = np.arctan(1.0 / z)
     signed *= 1.0 / math.pi  # t above, −t below; of 1/z, since z may be −0
@@ -124,27 +125,25 @@ def _cauchit(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, 
     e += 0.0 * square  # NaN beyond 1e154, where the slope would be 0
     square += 1.0
     square *= math.pi
-    whole = e + 1.0
-    return e, whole, np.divide(whole, square, out=square)
+    return e, np.divide(e + 1.0, square, out=square)
 
 
-def _softsign(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _softsign(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """Odds e = 1 + 2z above 0 and 1/(1 − 2z) below; where 2z is infinite, beyond 8e307, so is e."""
     m = np.abs(z)
     below = (m - z) + 1.0
     e = np.divide((m + z) + 1.0, below, out=out)
-    return e, e + 1.0, 1.0 / ((1.0 + m) * below)
+    return e, 1.0 / ((1.0 + m) * below)
 
 
-def _algebraic(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _algebraic(z: FloatArray, out: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """The sigmoid at 2 arcsinh z: e = (r + z)², which is 1/(r − z)² below 0, with r = √(1 + z²)."""
     above = (z >= 0).astype(z.dtype)
     r = np.sqrt(z * z + 1.0)
     far = r + np.abs(z)
     far *= far
     e = np.add(above * far, (1.0 - above) / far, out=out)
-    whole = e + 1.0
-    return e, whole, e / whole * (2.0 / r)
+    return e, e / (e + 1.0) * (2.0 / r)
 
 
 def _cloglog(z: FloatArray) -> tuple[FloatArray, FloatArray]:
