@@ -42,7 +42,10 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
     if has_labels:
         options["multi_output"] = soft
     if _is_plain(X, y if has_labels else None):
-        validate_data(estimator, X, y, reset=reset, skip_check_array=True)
+        if reset and y is not None:
+            _see_unnamed(estimator, X)
+        else:
+            validate_data(estimator, X, y, reset=reset, skip_check_array=True)
         if reset:
             refuse_extremes(X, is_moderate=True)
         return (X, y) if has_labels else X
@@ -59,6 +62,13 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
         if reason is None:
             raise
         raise InvalidInputError(reason) from error
+
+
+def _see_unnamed(estimator: Any, X: Any) -> None:
+    """Do what scikit-learn does of an array's names and width; looking for names takes it as long as a small fit."""
+    estimator.n_features_in_ = X.shape[1]
+    if hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
 
 
 def _canonical(X: Any) -> Any:

@@ -11,8 +11,9 @@ from scipy.sparse import issparse
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import BoolArray
+from logitscope.sources import in_threads
 
-_CHUNK = 2**18
+_CHUNK = 2**20  # worth a thread
 _FEW = 32  # rows that are looked at for columns of ordinary numbers
 _LARGE = 1e100  # squares and sums of numbers up to here are finite in float64
 
@@ -23,9 +24,13 @@ def are_moderate(values: Any) -> bool:
     A product of the entries with themselves is small only if they are, and BLAS reads as fast as the memory.
     """
     flat = values.reshape(-1) if values.flags.c_contiguous else values.reshape(-1, order="A")
-    parts = (flat[start : start + _CHUNK] for start in range(0, flat.size, _CHUNK))
-    with np.errstate(all="ignore"):
-        return all(float(np.dot(part, part)) <= _LARGE**2 for part in parts)  # which no NaN is
+
+    def is_small(start: int) -> bool:
+        part = flat[start : start + _CHUNK]
+        with np.errstate(all="ignore"):
+            return float(np.dot(part, part)) <= _LARGE**2  # which no NaN is
+
+    return all(in_threads(is_small, range(0, flat.size, _CHUNK)))
 
 
 def refuse_extremes(X: Any, is_moderate: bool = False) -> None:

@@ -167,6 +167,10 @@ class Objective:
         scale = 1.0 / n if self.is_uniform else len(self.weights) / n
         return Evaluation(loss * scale, gradient * scale, z.T, None if slopes is None else slopes.T)
 
+    def back(self, slopes: FloatArray) -> FloatArray:
+        """Return X̃ᵀ slopes, (n_params, n_models), with slopes of every row, (n_samples, n_models)."""
+        return self._pass.back(slopes.T, self.n_params)
+
     def subgradient(self, params: FloatArray, gradient: FloatArray) -> FloatArray:
         """Return the smallest subgradient of F, given the gradient of the smooth part; 0 at an optimum."""
         if self.penalty.is_smooth:

@@ -206,7 +206,7 @@ class Pass:
                 if self.weights is not None:
                     slope *= weight
                 loss[own] += part
-                gradient[:p, own] += np.dot(slope, block).T if isinstance(block, np.ndarray) else block.T @ slope.T
+                gradient[:p, own] += _back(slope, block)
                 if has_intercept:
                     gradient[p, own] += total
         return Sums(loss, gradient)
@@ -220,6 +220,20 @@ class Pass:
     @cached_property
     def _ones(self) -> FloatArray:
         return np.ones(self.length, self.source.dtype)  # a batch may hold more rows than there are, repeated
+
+    def back(self, slopes: FloatArray, n_params: int) -> FloatArray:
+        """Return X̃ᵀ slopes, (n_params, n_models), of slopes of every row, (n_models, n_samples)."""
+
+        def some(rows: slice, source: Source) -> FloatArray:
+            own, gradient = slopes[:, rows].astype(source.dtype, copy=False), np.zeros((n_params, len(slopes)))
+            for positions, block in source.blocks():
+                gradient[: source.n_features] += _back(own[:, positions], block)
+            if n_params > source.n_features:
+                gradient[-1] = own.sum(axis=1)
+            return gradient
+
+        added: FloatArray = sum(self._parts(some, slopes.shape[1], None))
+        return added
 
     def z(self, params: FloatArray, z: FloatArray) -> None:
         """Fill z of every row, (n_models, n_samples)."""
@@ -264,6 +278,11 @@ def _z(block: Any, params: FloatArray, out: FloatArray) -> FloatArray:
     if z is not out:
         out[...] = z
     return z
+
+
+def _back(slope: FloatArray, block: Any) -> Any:
+    """Return Xᵀ slope, models last; the slopes have them first."""
+    return np.dot(slope, block).T if isinstance(block, np.ndarray) else block.T @ slope.T
 
 
 def _added(sums: list[Sums]) -> Sums:

@@ -92,13 +92,7 @@ def look_at_start(objective: Objective, frame: Frame, params: FloatArray) -> Poi
         slope /= n
     else:
         slope *= share
-    gradient = np.zeros(params.shape)
-    dtype, p = objective.source.dtype, objective.source.n_features
-    for positions, block in objective.source.blocks():
-        own = slope[:, positions].astype(dtype, copy=False)
-        gradient[:p] += np.dot(own, block).T if isinstance(block, np.ndarray) else block.T @ own.T
-    if objective.fit_intercept:
-        gradient[p] = slope.sum(axis=1)
+    gradient = objective.back(slope.T)
     seen = Evaluation(loss, gradient, np.broadcast_to(0.0, (n, k)), None)
     return Point(params, frame.inward(params), seen, frame.gradient(gradient))
 

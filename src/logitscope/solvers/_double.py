@@ -39,9 +39,11 @@ class DoubleSource:
         """Index of each row in X."""
         return self.source.sample_index
 
-    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(
+        self, batch: IntArray | None = None, at_most: int | None = None, are_copied: bool = False
+    ) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, rows in float64)."""
-        for positions, block in self.source.blocks(batch, at_most):
+        for positions, block in self.source.blocks(batch, at_most, are_copied=True):
             yield positions, block.astype(np.float64)
 
     def part(self, start: int, stop: int) -> "DoubleSource":

@@ -34,8 +34,13 @@ class Source(Protocol):
         """Index of each row in X, (n_samples,)."""
         ...
 
-    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
-        """Yield (positions in the batch, rows) in order, `at_most` at a time; without a batch, every row."""
+    def blocks(
+        self, batch: IntArray | None = None, at_most: int | None = None, are_copied: bool = False
+    ) -> Iterator[tuple[slice, Any]]:
+        """Yield (positions in the batch, rows) in order, `at_most` at a time; without a batch, every row.
+
+        `are_copied` says that the caller makes a copy of each block: they are to stay small.
+        """
         ...
 
     def part(self, start: int, stop: int) -> "Source":

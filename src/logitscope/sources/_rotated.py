@@ -122,10 +122,12 @@ class RotatedSource:
         """Index of each row in X."""
         return self.source.sample_index
 
-    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(
+        self, batch: IntArray | None = None, at_most: int | None = None, are_copied: bool = False
+    ) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, rows in these coordinates)."""
         shift = self.center @ self.basis
-        for positions, block in self.source.blocks(batch, at_most):
+        for positions, block in self.source.blocks(batch, at_most, are_copied=True):
             yield positions, block @ self.basis - shift
 
     def part(self, start: int, stop: int) -> "RotatedSource":

@@ -88,7 +88,9 @@ class RowSource:
             return cached_length(self.n_features, _OF_A_VIEW if is_view else 1)
         return max(64, SPARSE_BLOCK_ENTRIES * self.X.shape[0] // max(1, self.X.nnz))
 
-    def blocks(self, batch: IntArray | None = None, at_most: int | None = None) -> Iterator[tuple[slice, Any]]:
+    def blocks(
+        self, batch: IntArray | None = None, at_most: int | None = None, are_copied: bool = False
+    ) -> Iterator[tuple[slice, Any]]:
         """Yield (positions, X of these rows) in order; positions count within the batch.
 
         Parameters
@@ -97,10 +99,12 @@ class RowSource:
             Positions in the source; by default every row.
         at_most : int, optional
             Rows in a block, if it should be fewer than what suits the cache.
+        are_copied : bool
+            Whether the caller makes copies of the blocks, which are to stay small.
         """
         picked = self.rows if batch is None else batch if self.rows is None else self.rows[batch]
         total = self.n_samples if picked is None else len(picked)
-        length = self._length(picked is None)
+        length = self._length(is_view=picked is None and not are_copied)
         length = length if at_most is None else min(length, at_most)
         if picked is None and total <= length:
             yield slice(0, total), self.X
