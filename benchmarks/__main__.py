@@ -15,8 +15,10 @@ from pathlib import Path
 from benchmarks._races import RACES, Result, as_result
 
 HERE = Path(__file__).parent
-# One thread for everybody, BLAS and OpenMP, unless a race is about threads: libraries differ in how many they start.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# BLAS has one thread for everybody: its own slow most contestants on the cores of a small machine.
+BLAS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# In races on large data everybody has the threads that it starts by itself (OpenMP's, and ours); in others one.
+OWN_THREADS = ("kernel", "solvers")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,7 +81,9 @@ def _run(name: str, quick: bool) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--worker", str(path)]
-        environment = os.environ | ONE_THREAD | {"PYTHONWARNINGS": "ignore"}
+        environment = os.environ | BLAS | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+        if name in OWN_THREADS:
+            del environment["OMP_NUM_THREADS"]
         done = subprocess.run(command + ["--quick"] * quick, env=environment)
         if done.returncode or not path.exists():
             return Result(name, f"{name}: failed", [f"The race ended with exit code {done.returncode}."], [], [])

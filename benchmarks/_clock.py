@@ -67,13 +67,10 @@ def slope(sizes: Any, seconds: Any) -> float:
 def optional(module: str, notes: list[str]) -> Any:
     """Return a module, or None and a note that it was skipped."""
     try:
-        found = import_module(module)
+        return import_module(module)
     except ImportError:
         notes.append(f"{module.split('.')[0]} is not installed: skipped.")
         return None
-    if module == "torch":
-        found.set_num_threads(1)
-    return found
 
 
 def readable(seconds: float) -> str:

@@ -35,7 +35,7 @@ def draw(figures: Sequence[Figure], path: str | Path) -> Canvas:
     ax.set_yticks(range(len(shown)), [fill(figure.name, 46) for figure in shown], fontsize=8.5)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(lambda tick, _: f"{tick:g}×")
-    ax.set_xlabel("times faster than the other, same machine, same data, one thread")
+    ax.set_xlabel("times faster than the other, same machine, same data")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(axis="y", length=0)
     handles = [ax.plot([], [], color="black", lw=1.8)[0]]

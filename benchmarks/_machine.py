@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("logitscope", "numpy", "scipy", "scikit-learn", "glum", "mlxtend", "statsmodels", "torch")
+LIBRARIES = ("logitscope", "numpy", "scipy", "scikit-learn", "glum", "mlxtend", "statsmodels", "torch", "autograd")
 
 
 def describe() -> list[str]:
@@ -19,8 +19,9 @@ def describe() -> list[str]:
     return [
         f"Processor: {_processor()}, {os.cpu_count()} logical cores; {memory:.0f} GiB of memory; {platform.system()}.",
         f"Python {platform.python_version()}; {installed}.",
-        f"BLAS: {_blas()}. One thread for every contestant (OPENBLAS_NUM_THREADS and OMP_NUM_THREADS are 1) unless a"
-        " row says otherwise.",
+        f"BLAS: {_blas()}, with one thread for every contestant (OPENBLAS_NUM_THREADS is 1). In the races of the fused"
+        " pass and the solvers everybody has as many threads as it starts by itself (OpenMP's, and ours), in"
+        " the others one (OMP_NUM_THREADS is 1).",
         *([f"Not installed, and skipped: {', '.join(missing)}."] if missing else []),
     ]
 

@@ -16,7 +16,7 @@ from logitscope.comparison._data import Data, check_data, check_held_out, hold_o
 from logitscope.comparison._grid import Point, count_points, make_points
 from logitscope.comparison._squad import Common, Labelled, Rows, Squad, run_squad
 from logitscope.comparison._swept import Sweep
-from logitscope.sources import in_threads, one_blas_thread
+from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 
 DEFAULT_MAX_BYTES = 2**30
@@ -115,18 +115,13 @@ def sweep(
     data = check_data(X, y)
     rows = _rows(data, validation_fraction, X_val, y_val, common.random_state)
     started = perf_counter()
-    done: list[Squad] = []
-
-    def trained(members: list[Point]) -> Squad:
-        is_over = any(Status.INTERRUPTED in squad.result.status for squad in done)
-        squad = run_squad(members, rows, common, "learning_rate" in grid, is_over)
-        if not done and not squad.result.history.loss.size:  # interrupted before anything was seen
-            raise KeyboardInterrupt
-        done.append(squad)
-        return squad
-
+    squads: list[Squad] = []
     with one_blas_thread():
-        squads = in_threads(trained, list(divided(points, data.n_classes, len(rows.train.X))))
+        for members in divided(points, data.n_classes, len(rows.train.X)):
+            is_over = bool(squads) and Status.INTERRUPTED in squads[-1].result.status
+            squads.append(run_squad(members, rows, common, "learning_rate" in grid, is_over))
+            if not squads[0].result.history.loss.size:  # interrupted before anything was seen
+                raise KeyboardInterrupt
     return Sweep.of_squads(points, squads, data.classes, common.shared(), perf_counter() - started)
 
 

@@ -29,7 +29,7 @@ from logitscope.pointwise import (
 )
 from logitscope.sources import Source, hold_freed_memory, in_threads
 
-TILE = 15_000  # entries of a tile: half a dozen temporaries of it stay in the second-level cache
+TILE = 50_000  # entries of a tile: half a dozen temporaries of it stay in the cache, and calls are few
 _TILE_MODELS = 128
 _PARTS = 16
 _WORTH_THREADS = 2**20  # numbers, in X and z: what is read from memory rather than from a cache
