@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from mpmath import mpf
 
-from logitscope._numerics import difference, exp_in_two_pieces, exp_of_minus_exp, gaussian, split, times
+from logitscope._numerics import difference, exp_in_two_pieces, exp_of_minus_exp, gaussian, scaled, split, times
 
 rng = np.random.default_rng(0)
 
@@ -29,6 +29,16 @@ def sixty_digits():
 def test_times(factor, other, product):
     with np.errstate(all="raise"):
         np.testing.assert_array_equal(times(np.array([factor]), np.array([other])), [product])
+
+
+@pytest.mark.parametrize("widest", [10, 1000, 1074, 2100])
+def test_scaled_is_ldexp_to_the_bit(widest):
+    x = rng.normal(size=(2000, 8)) * 10.0 ** rng.uniform(-320, 308, (2000, 8))
+    x[:4] = [[0.0], [-0.0], [np.inf], [np.nan]]
+    exponent = rng.integers(-widest, min(widest, 1023) + 1, 8)
+    exponent[0] = -widest
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(scaled(x, exponent).view(np.int64), np.ldexp(x, exponent).view(np.int64))
 
 
 def bits(x):

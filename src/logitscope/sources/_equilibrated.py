@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from logitscope._numerics import scaled
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.sources._base import Source
 
@@ -107,10 +108,10 @@ class EquilibratedSource:
     def _seen(self, block: Any) -> Any:
         units = self.units
         if isinstance(block, np.ndarray):
-            return np.ldexp(block.astype(np.float64) - units.offset, -units.exponent)
-        scaled = block.astype(np.float64)  # sparse rows are not centred: their zeros must stay
-        scaled.data = np.ldexp(scaled.data, -units.exponent[scaled.indices])
-        return scaled
+            return scaled(np.subtract(block, units.offset, dtype=np.float64), -units.exponent)
+        own = block.astype(np.float64)  # sparse rows are not centred: their zeros must stay
+        own.data = np.ldexp(own.data, -units.exponent[own.indices])
+        return own
 
 
 def equilibrate(source: Source, share: FloatArray, center: bool) -> EquilibratedSource:
@@ -141,16 +142,16 @@ def equilibrate(source: Source, share: FloatArray, center: bool) -> Equilibrated
     mean = np.zeros(p)
     if center and is_dense:
         for positions, block in source.blocks():
-            mean += share[positions] @ np.ldexp(block.astype(np.float64), -size)
+            mean += share[positions] @ scaled(block.astype(np.float64), -size)
         mean = np.where(is_constant, np.ldexp(lowest, -size), mean)
     square = np.zeros(p)
     for positions, block in source.blocks():
         if is_dense:
-            square += share[positions] @ np.square(np.ldexp(block.astype(np.float64), -size) - mean)
+            square += share[positions] @ np.square(scaled(block.astype(np.float64), -size) - mean)
         else:
-            scaled = block.astype(np.float64)
-            scaled.data = np.square(np.ldexp(scaled.data, -size[scaled.indices]))
-            square += share[positions] @ scaled
+            own = block.astype(np.float64)
+            own.data = np.square(np.ldexp(own.data, -size[own.indices]))
+            square += share[positions] @ own
     spread = np.frexp(np.sqrt(square))[1].astype(np.intp)
     exponent = size + np.where(square > 0, spread, 0)
     return EquilibratedSource(source, Units(np.ldexp(mean, size), exponent, is_constant))
