@@ -14,9 +14,10 @@ from logitscope.ledger._account import Account, Window
 from logitscope.ledger._rule import Rule
 from logitscope.objective import Objective
 from logitscope.optimizers import Optimizer
+from logitscope.pointwise import Pointwise
 from logitscope.steps import Step
 
-_BLOCK = 4096  # rows whose slopes are computed at a time: the temporaries stay in the cache
+_BLOCK = 2**14  # rows whose slopes are computed at a time: the temporaries stay in the cache
 
 
 class Books:
@@ -40,6 +41,7 @@ class Books:
         has_two = bool(np.any(decay)) and objective.fit_intercept
         self._rules = [Rule(optimizer, state, part, m) for part in ((decay, 0.0) if has_two else (decay,))]
         self._accounts = [Account(rule.n_slots, n, m) for rule in self._rules]
+        self._signs = _signs(objective)
         self._seen: list[_Seen] = []
         self._n_rows = 0
 
@@ -90,7 +92,8 @@ class Books:
             share, target = objective.share(), objective.target
         with np.errstate(all="ignore"):  # a run that blows up says so itself
             if grad_z is None:
-                grad_z = _slopes(objective, z, target)
+                signs = self._signs if self._signs is None or positions is None else self._signs[positions]
+                grad_z = _slopes(objective, z, target, signs)
             slope, n_rows = share[:, None] * grad_z, [len(one.z) for one in seen]
             for number, account in enumerate(self._accounts):
                 account.settle(Window([one.maps[number] for one in seen], positions, n_rows, slope))
@@ -113,12 +116,23 @@ def _standing_still(maps: FloatArray, columns: IntArray) -> FloatArray:
     return still
 
 
-def _slopes(objective: Objective, z: FloatArray, target: FloatArray) -> FloatArray:
-    """Return ∂ℓ/∂z block by block: the temporaries stay in the cache, and value and slope have a fused form."""
-    out = np.empty_like(z)
+def _signs(objective: Objective) -> FloatArray | None:
+    """Return 1 − 2y, if all labels are 0 or 1 and tell the sign of ∂ℓ/∂z; None if not."""
+    pair, target = objective.pointwise, objective.target
+    if not isinstance(pair, Pointwise) or pair.activation.couples_columns:
+        return None
+    return 1.0 - 2.0 * target if ((target == 0) | (target == 1)).all() else None
+
+
+def _slopes(objective: Objective, z: FloatArray, target: FloatArray, signs: FloatArray | None) -> FloatArray:
+    """Return ∂ℓ/∂z block by block: the temporaries stay in the cache, and the loss is left out where it can be."""
+    pair, out = objective.pointwise, np.empty_like(z)
     for start in range(0, len(z), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        out[rows] = objective.pointwise.value_and_grad(z[rows], target[rows]).grad_z
+        if signs is None:
+            out[rows] = pair.value_and_grad(z[rows], target[rows]).grad_z
+        else:
+            np.multiply(pair.fill(Pointwise.grad_size, z[rows], signs[rows]), signs[rows], out=out[rows])
     return out
 
 
