@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 # BLAS has one thread for everybody: its own slow most contestants on the cores of a small machine.
 BLAS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # In races on large data everybody has the threads that it starts by itself (OpenMP's, and ours); in others one.
-OWN_THREADS = ("kernel", "solvers")
+OWN_THREADS = ("kernel", "solvers", "growth")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ def describe() -> list[str]:
         f"Processor: {_processor()}, {os.cpu_count()} logical cores; {memory:.0f} GiB of memory; {platform.system()}.",
         f"Python {platform.python_version()}; {installed}.",
         f"BLAS: {_blas()}, with one thread for every contestant (OPENBLAS_NUM_THREADS is 1). In the races of the fused"
-        " pass and the solvers everybody has as many threads as it starts by itself (OpenMP's, and ours), in"
+        " pass, the solvers and growth everybody has as many threads as it starts by itself (OpenMP's, and ours), in"
         " the others one (OMP_NUM_THREADS is 1).",
         *([f"Not installed, and skipped: {', '.join(missing)}."] if missing else []),
     ]

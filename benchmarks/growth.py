@@ -60,7 +60,7 @@ def run(quick: bool) -> Result:
         Table("Slopes of log time", ["against", "slope"], [[name, f"{each:.3f}"] for name, each in slopes.items()]),
         Table("Peak memory beyond X", ["", "X", "beyond", "target", "floor"], rows),
     ]
-    notes = ["Gradient descent, full batch: a step is an epoch. Medians of runs; one thread."]
+    notes = ["Gradient descent, full batch: a step is an epoch. Medians of runs."]
     return Result("growth", "Growth and memory", notes, [*figures, *memory], tables)
 
 
