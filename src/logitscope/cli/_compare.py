@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from logitscope import __version__
+from logitscope.cli._compared import compared
 from logitscope.cli._data import load, scaling
 from logitscope.cli._files import check_writable, folder
-from logitscope.cli._show import print_facts, print_files, print_table, progress
-from logitscope.comparison import Comparison, compare
+from logitscope.cli._show import print_facts, print_files, print_table
+from logitscope.comparison import Comparison
 from logitscope.status import Status
 
 
@@ -19,22 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare, print the table, and write figures and run.json."""
     check_writable(arguments.out)
     dataset = load(arguments)
-    with progress("seeds", arguments.seeds, arguments.quiet) as tick:
-        result = compare(
-            dataset.X,
-            dataset.y,
-            activations=arguments.activations,
-            losses=arguments.losses,
-            learning_rate=arguments.learning_rate,
-            seeds=arguments.seeds,
-            solver=arguments.solver,
-            batch_size=arguments.batch_size,
-            max_iter=arguments.max_iter,
-            alpha=arguments.alpha,
-            test_size=arguments.test_size,
-            standardize=not arguments.no_standardize,
-            progress=tick,
-        )
+    result = compared(arguments, dataset, arguments.activations, arguments.losses)
     # Files first: whatever a terminal does with the text, they are there.
     written = [] if arguments.out is None else _write(arguments, result)
     print_facts(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from logitscope import __version__
 from logitscope._exceptions import InvalidInputError
+from logitscope.cli._compared import compared
 from logitscope.cli._data import load, scaling
 from logitscope.cli._files import check_writable, folder
-from logitscope.cli._show import print_facts, print_files, print_table, progress, wrapped
-from logitscope.comparison import Comparison, Explanation, compare
+from logitscope.cli._show import print_facts, print_files, print_table, wrapped
+from logitscope.comparison import Comparison, Explanation
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,22 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.arms[0] == arguments.arms[1]:
         raise InvalidInputError(f"`--arms` must be two activations that differ; got {arguments.arms[0]} twice.")
     dataset = load(arguments)
-    with progress("seeds", arguments.seeds, arguments.quiet) as tick:
-        result = compare(
-            dataset.X,
-            dataset.y,
-            activations=arguments.arms,
-            losses=(arguments.loss,),
-            learning_rate=arguments.learning_rate,
-            seeds=arguments.seeds,
-            solver=arguments.solver,
-            batch_size=arguments.batch_size,
-            max_iter=arguments.max_iter,
-            alpha=arguments.alpha,
-            test_size=arguments.test_size,
-            standardize=not arguments.no_standardize,
-            progress=tick,
-        )
+    result = compared(arguments, dataset, arguments.arms, (arguments.loss,))
     explained = result.explain(*(arm.label for arm in result.arms))
     written = [] if arguments.out is None else _write(arguments, result, explained)
     print_facts(

@@ -14,7 +14,7 @@ from logitscope.ledger._account import Account, Window
 from logitscope.ledger._rule import Rule
 from logitscope.objective import Objective
 from logitscope.optimizers import Optimizer
-from logitscope.pointwise import Pointwise
+from logitscope.pointwise import Pointwise, signs_of
 from logitscope.steps import Step
 
 _BLOCK = 2**14  # rows whose slopes are computed at a time: the temporaries stay in the cache
@@ -118,10 +118,10 @@ def _standing_still(maps: FloatArray, columns: IntArray) -> FloatArray:
 
 def _signs(objective: Objective) -> FloatArray | None:
     """Return 1 − 2y, if all labels are 0 or 1 and tell the sign of ∂ℓ/∂z; None if not."""
-    pair, target = objective.pointwise, objective.target
+    pair = objective.pointwise
     if not isinstance(pair, Pointwise) or pair.activation.couples_columns:
         return None
-    return 1.0 - 2.0 * target if ((target == 0) | (target == 1)).all() else None
+    return signs_of(objective.target)
 
 
 def _slopes(objective: Objective, z: FloatArray, target: FloatArray, signs: FloatArray | None) -> FloatArray:

@@ -8,7 +8,7 @@ from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
 from logitscope.pointwise._fused import SummingForm, TrainingForm, class_zero, summing_form, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
-from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise
+from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise, signs_of
 from logitscope.pointwise._sides import ODDS, Odds, Side
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "class_zero",
     "curvature_bound",
     "get_pointwise",
+    "signs_of",
     "summing_form",
     "training_form",
 ]

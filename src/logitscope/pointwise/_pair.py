@@ -213,9 +213,14 @@ class Pointwise:
         return slope
 
 
+def signs_of(y: FloatArray) -> FloatArray | None:
+    """Return 1 − 2y of labels that are all 0 or 1, as `Pointwise.grad_size` wants them; None if some are not."""
+    return 1.0 - 2.0 * y if ((y == 0) | (y == 1)).all() else None
+
+
 def get_pointwise(activation: str | Activation | Any, loss: str | Loss | Any) -> Pointwise:
     """Return the pair of an activation and a loss, each by name or as an object."""
     return Pointwise(get_activation(activation), get_loss(loss))
 
 
-__all__ = ["ColumnwiseLoss", "Pointwise", "ValueAndGrad", "get_pointwise"]
+__all__ = ["ColumnwiseLoss", "Pointwise", "ValueAndGrad", "get_pointwise", "signs_of"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError, require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
-from logitscope.pointwise import ColumnwiseLoss, Pointwise
+from logitscope.pointwise import ColumnwiseLoss, Pointwise, signs_of
 from logitscope.recording._reach import Reach
 from logitscope.sources import hold_freed_memory
 
@@ -215,8 +215,7 @@ class UpdateLog:
     @cached_property
     def _signs(self) -> FloatArray | None:
         """1 − 2y of each column, if all labels are 0 or 1: kept, for it is the same at every record."""
-        targets = self._targets
-        return 1.0 - 2.0 * targets if ((targets == 0) | (targets == 1)).all() else None
+        return signs_of(self._targets)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle and copy what was given, and nothing that was derived from it."""
