@@ -134,6 +134,13 @@ def test_a_display_class_does_not_load_matplotlib():
     assert "matplotlib" not in loaded_by("import logitscope as ls; ls.UpdateMagnitudeDisplay")
 
 
+def test_a_run_with_figures_loads_neither_windows_nor_comparisons(tmp_path):
+    arguments = ["train", "moons", "--max-iter", "3", "--out", str(tmp_path)]
+    loaded = loaded_by(f"from logitscope.cli import main; main({arguments})")
+    assert "matplotlib.figure" in loaded
+    assert not {"matplotlib.pyplot", "logitscope.comparison", "logitscope.equivalence"} & loaded
+
+
 def test_help_does_not_wait_for_numpy():
     assert "numpy" not in loaded_by("from logitscope.cli import _arguments; _arguments._parser().format_help()")
 

@@ -4,7 +4,7 @@ import pytest
 
 from logitscope import LogisticRegression, _exceptions
 from logitscope.displays import TheoryCurves, UpdateMagnitudeDisplay
-from logitscope.displays._scatter import theory_peaks
+from logitscope.displays._scatter import theory_peaks, tick_decades
 
 
 def offsets(display, panel=0, classes=(0, 1), sides=(False, True)):
@@ -104,6 +104,18 @@ def test_exact_zeros_are_shown_and_counted(yscale):
     # The strip of the rug is a tenth of the axes; no point may stand in it.
     heights = display.ax_.transAxes.inverted().transform(display.ax_.transData.transform(points))[:, 1]
     assert heights.min() > 0.1
+
+
+@pytest.mark.parametrize(("bottom", "has_numbers"), [(0.3, True), (1e-3, False)])
+def test_between_decades_there_is_only_what_has_a_number(bottom, has_numbers):
+    _, plain = plt.subplots()
+    _, ax = plt.subplots()
+    for axis in (plain, ax):
+        axis.set(yscale="log", ylim=(bottom, 1.0))
+    tick_decades(ax)
+    theirs, ours = ([text.get_text() for text in axis.get_yticklabels(minor=True)] for axis in (plain, ax))
+    assert any(theirs) == has_numbers
+    assert ours == (theirs if has_numbers else [])
 
 
 def test_all_zeros_can_be_drawn():

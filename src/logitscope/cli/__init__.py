@@ -4,6 +4,8 @@ Everything heavy is imported by the command that needs it, so that ``--help`` is
 """
 
 import argparse
+import atexit
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -29,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no σ shows ?, and the run goes on
     arguments = parse(argv)
+    atexit.register(gc.freeze)  # or Python takes all cycles apart at the end, half a second before the prompt returns
     from logitscope._exceptions import InvalidInputError, MissingDependencyError
 
     try:

@@ -42,7 +42,7 @@ def _draw(out: str, names: tuple[str, ...]) -> None:
             print(f"{name} couples classes: no curve to draw")
     if elementwise:
         with folder(out) as (files, written):
-            files.figure("activations.png", ActivationDisplay.from_names(elementwise))
+            files.figure("activations.png", ActivationDisplay.from_names, elementwise)
         print_files(written)
 
 

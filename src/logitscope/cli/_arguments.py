@@ -65,7 +65,11 @@ def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
     """Return a command that is imported when it runs."""
 
     def run(arguments: argparse.Namespace) -> int:
-        code: int = import_module(f"logitscope.cli._{command}").run(arguments)
+        from logitscope.cli._cycles import kept
+
+        with kept():
+            module = import_module(f"logitscope.cli._{command}")
+        code: int = module.run(arguments)
         return code
 
     return run

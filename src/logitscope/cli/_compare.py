@@ -62,13 +62,13 @@ def _write(arguments: argparse.Namespace, result: Comparison) -> list[Path]:
         last = -1 if result.logs[0].n_records else None
         rule = arguments.learning_rate if isinstance(arguments.learning_rate, str) else "as given"
         title = f"{Path(arguments.dataset).name} · {arguments.solver} · rates: {rule}"
-        files.figure("comparison.png", ComparisonDisplay.from_comparison(result, update_epoch=last, title=title))
+        files.figure("comparison.png", ComparisonDisplay.from_comparison, result, update_epoch=last, title=title)
         if response is not None:
             name = f"{Path(arguments.dataset).name} · {arguments.solver} · {len(result.epochs) - 1} epochs"
-            drawn = RateResponseDisplay.from_comparison(result, band="quartiles", title=name)
-            files.figure("rate_response.png", drawn)
+            draw = RateResponseDisplay.from_comparison
+            files.figure("rate_response.png", draw, result, band="quartiles", title=name)
         if elementwise:
-            files.figure("activations.png", ActivationDisplay.from_names(tuple(dict.fromkeys(elementwise))))
+            files.figure("activations.png", ActivationDisplay.from_names, tuple(dict.fromkeys(elementwise)))
         files.json(
             "run.json",
             {

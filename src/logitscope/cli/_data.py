@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from logitscope._exceptions import DatasetError, InvalidInputError
-from logitscope.comparison._data import Data, Split, split
+from logitscope.cli._cycles import kept
 from logitscope.datasets import Dataset, load_dataset
+from logitscope.datasets._split import Data, Split, split
 
 
 class Prepared(NamedTuple):
@@ -31,7 +32,8 @@ def load(arguments: argparse.Namespace, *, is_split: bool = True) -> Dataset:
     """Load the dataset that was asked for; if it is to be split, every class has a row to train on and one to spare."""
     options = {"n_samples": arguments.samples, "noise": arguments.noise, "target": arguments.target}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    dataset = load_dataset(arguments.dataset, random_state=0, **given)
+    with kept():  # drawn data come from scikit-learn, the largest of our imports
+        dataset = load_dataset(arguments.dataset, random_state=0, **given)
     for name, count in zip(dataset.target_names, _counts(dataset), strict=True):
         if is_split and count < 2:
             raise DatasetError(

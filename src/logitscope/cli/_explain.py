@@ -51,7 +51,7 @@ def _write(arguments: argparse.Namespace, result: Comparison, explained: Explana
     with folder(arguments.out) as (files, written):
         last = -1 if result.logs[0].n_records else None
         title = f"{Path(arguments.dataset).name} · {arguments.solver} · as given"
-        files.figure("comparison.png", ComparisonDisplay.from_comparison(result, update_epoch=last, title=title))
+        files.figure("comparison.png", ComparisonDisplay.from_comparison, result, update_epoch=last, title=title)
         files.json(
             "explanation.json",
             {

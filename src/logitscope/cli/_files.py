@@ -6,7 +6,7 @@ It writes into a folder beside the target and moves the files over at the end; i
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
+from logitscope.cli._cycles import kept
+
+_DPI = 150
 
 
 class Folder:
@@ -22,12 +25,14 @@ class Folder:
     def __init__(self, draft: Path) -> None:
         self._draft = draft
 
-    def figure(self, name: str, display: Any) -> None:
-        """Write a display's figure, and close it."""
-        from matplotlib.pyplot import close
+    def figure(self, name: str, draw: Callable[..., Any], *given: Any, **options: Any) -> None:
+        """Write the figure that ``draw(*given, **options, ax=figure)`` fills, a display's own way of drawing."""
+        from logitscope.displays._picture import blank, save
 
-        display.figure_.savefig(self._draft / name, dpi=150)
-        close(display.figure_)
+        with kept():
+            figure = blank(_DPI)
+            draw(*given, **options, ax=figure)
+            save(figure, self._draft / name)
 
     def json(self, name: str, content: Any) -> None:
         """Write a JSON text; numbers that JSON has no name for become null."""

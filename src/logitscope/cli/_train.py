@@ -105,11 +105,11 @@ def _write(arguments: argparse.Namespace, clf: Any, dataset: Dataset, data: Prep
     title = _title(arguments, clf)
     with folder(arguments.out) as (files, written):
         if clf.n_iter_:
-            files.figure("training_curves.png", TrainingCurveDisplay.from_estimator(clf, title=title))
+            files.figure("training_curves.png", TrainingCurveDisplay.from_estimator, clf, title=title)
         if clf.update_log_.n_records:
             names = [f"class {name}" if name.lstrip("-").isdigit() else name for name in dataset.target_names]
-            display = UpdateMagnitudeDisplay.from_log(clf.update_log_, class_names=names, title=title)
-            files.figure("update_against_z.png", display)
+            draw = UpdateMagnitudeDisplay.from_log
+            files.figure("update_against_z.png", draw, clf.update_log_, class_names=names, title=title)
         clf.update_log_.save(files.path("update_log.npz"))
         model.save(files.path("model.npz"))
         files.json("run.json", _record(arguments, clf, model, dataset, data, seconds))

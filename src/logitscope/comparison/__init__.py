@@ -15,13 +15,14 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike
 from logitscope.comparison._arms import Arm, make_arms
 from logitscope.comparison._comparison import Comparison
-from logitscope.comparison._data import Data, check_data
+from logitscope.comparison._data import check_data
 from logitscope.comparison._differences import Differences, PairedDifference
 from logitscope.comparison._explain import Difference, Explanation
 from logitscope.comparison._runs import SeedRun, Settings, run_seed
 from logitscope.comparison._sweep import sweep
 from logitscope.comparison._swept import Sweep
 from logitscope.comparison._tuning import RateResponse, run_tuned_seed
+from logitscope.datasets._split import Data
 from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 

@@ -14,13 +14,13 @@ import numpy as np
 from logitscope._exceptions import require_pandas
 from logitscope._typing import ArrayLike, FloatArray, IntArray
 from logitscope.comparison._arms import Arm
-from logitscope.comparison._data import Data
 from logitscope.comparison._differences import Differences, differences
 from logitscope.comparison._finals import default_target, last_index, last_value
 from logitscope.comparison._printed import STOPPED_BELOW, legend, table
 from logitscope.comparison._runs import SeedRun, Settings
 from logitscope.comparison._text import aligned
 from logitscope.comparison._tuning import RateResponse
+from logitscope.datasets._split import Data
 from logitscope.recording import UpdateLog
 from logitscope.status import Status
 

@@ -16,9 +16,9 @@ from logitscope._typing import FloatArray
 from logitscope.comparison._arms import Arm
 from logitscope.comparison._checks import check_count, check_optimizer
 from logitscope.comparison._columns import Layout, lay_out
-from logitscope.comparison._data import Data, Split, split
 from logitscope.comparison._rates import matched_rates
 from logitscope.comparison._scores import class_log_loss
+from logitscope.datasets._split import Data, Split, split
 from logitscope.objective import Objective
 from logitscope.optimizers import Optimizer, get_optimizer, is_diagonal
 from logitscope.penalties import ElasticNet

@@ -12,10 +12,11 @@ from typing import Any
 
 from logitscope._exceptions import InvalidInputError, RecordTooLargeError
 from logitscope._typing import ArrayLike
-from logitscope.comparison._data import Data, check_data, check_held_out, hold_out
+from logitscope.comparison._data import check_data, check_held_out
 from logitscope.comparison._grid import Point, count_points, make_points
 from logitscope.comparison._squad import Common, Labelled, Rows, Squad, run_squad
 from logitscope.comparison._swept import Sweep
+from logitscope.datasets._split import Data, hold_out
 from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 

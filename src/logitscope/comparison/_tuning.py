@@ -15,7 +15,6 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.comparison._arms import Arm
 from logitscope.comparison._columns import lay_out
-from logitscope.comparison._data import Data, Split, split
 from logitscope.comparison._grid import Point
 from logitscope.comparison._rates import base_rates
 from logitscope.comparison._runs import (
@@ -30,6 +29,7 @@ from logitscope.comparison._runs import (
 )
 from logitscope.comparison._squad import Common, Labelled, Rows, run_squad
 from logitscope.comparison._sweep import divided
+from logitscope.datasets._split import Data, Split, split
 from logitscope.status import Status
 
 # Of the natural rate. 1/L is safe on the worst data; where samples are told apart the curvature falls, and far larger

@@ -117,7 +117,7 @@ class ActivationDisplay:
             What to draw, in this order.
         z : array_like of shape (n_points,) or None
             Pre-activations; None: 1201 points from −6 to 6.
-        ax : None, Axes or sequence of three Axes
+        ax : None, Figure, Axes or sequence of three Axes
             Where to draw; see `plot`.
 
         Returns
@@ -157,8 +157,8 @@ class ActivationDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of three Axes
-            None makes a figure. A single Axes is divided.
+        ax : None, Figure, Axes or sequence of three Axes
+            None makes a figure, an empty Figure is filled. A single Axes is divided.
 
         Returns
         -------

@@ -6,7 +6,7 @@ It never knows what the axes show.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,28 @@ class EndLabel(NamedTuple):
     color: str
 
 
+def own_figure(ax: Any, figsize: tuple[float, float]) -> Figure | None:
+    """Return the figure that is ours to fill, of this size in inches; None: `ax` is the caller's axes.
+
+    Raises
+    ------
+    InvalidInputError
+        A figure that has axes already.
+    """
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        return plt.figure(figsize=figsize, layout="constrained")
+    if not hasattr(ax, "set_size_inches"):
+        return None
+    figure: Figure = ax
+    if figure.axes:
+        raise InvalidInputError(f"`ax` must be axes, or a figure without any; got a figure with {len(figure.axes)}.")
+    figure.set_size_inches(figsize)
+    figure.set_layout_engine("constrained")
+    return figure
+
+
 def axes_grid(
     ax: Any,
     n_rows: int,
@@ -41,13 +63,13 @@ def axes_grid(
 
     Parameters
     ----------
-    ax : None, Axes or sequence of Axes
-        None makes a figure. A sequence must hold n_rows * n_columns axes. A single Axes is used as it is if
-        one is enough; otherwise it is turned off and its place is divided.
+    ax : None, Figure, Axes or sequence of Axes
+        None makes a figure, an empty Figure is filled. A sequence must hold n_rows * n_columns axes. A single Axes is
+        used as it is if one is enough; otherwise it is turned off and its place is divided.
     n_rows, n_columns : int
         The grid.
     figsize : tuple of float
-        Width and height of a new figure, in inches.
+        Width and height of a figure that is ours, in inches.
     legend_row : bool
         Whether the divided place of an Axes keeps a row for a legend.
     sharey : bool
@@ -59,7 +81,7 @@ def axes_grid(
     axes : list of Axes
         Row by row.
     host : Axes or None
-        Where a legend goes in the caller's figure (`place_legend`); None: the figure is new and ours.
+        Where a legend goes in the caller's figure (`place_legend`); None: the figure is ours.
 
     Raises
     ------
@@ -67,19 +89,9 @@ def axes_grid(
         The axes are too few or too many, or cannot be divided.
     """
     n_axes = n_rows * n_columns
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        figure, grid = plt.subplots(
-            n_rows,
-            n_columns,
-            figsize=figsize,
-            sharex=True,
-            sharey=sharey,
-            squeeze=False,
-            layout="constrained",
-        )
-        return figure, list(grid.ravel()), None
+    own = own_figure(ax, figsize)
+    if own is not None:
+        return own, list(own.subplots(n_rows, n_columns, sharex=True, sharey=sharey, squeeze=False).ravel()), None
     if np.ndim(ax) > 0:
         axes = list(np.asarray(ax, dtype=object).ravel())
         if len(axes) != n_axes:
@@ -201,10 +213,21 @@ def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> li
     list of matplotlib.text.Annotation
         One a label.
     """
+    return label_all_ends({ax: labels}, size=size)[0]
+
+
+def label_all_ends(labels: Mapping[Axes, Sequence[EndLabel]], *, size: float = 8.0) -> list[list[Any]]:
+    """Write the labels of several axes of a figure, as `label_ends` does; the figure is laid out once for all."""
+    figures = {ax.figure.canvas.figure for ax, texts in labels.items() if texts}  # the canvas knows the whole figure
+    for figure in figures:
+        settle(figure)  # gives the height of the axes, which the spacing needs
+    return [_labelled(ax, texts, size) for ax, texts in labels.items()]
+
+
+def _labelled(ax: Axes, labels: Sequence[EndLabel], size: float) -> list[Any]:
+    """Write the labels of axes whose height is settled."""
     if not labels:
         return []
-    # The layout settles the height of the axes, which the spacing needs; the canvas knows the whole figure.
-    settle(ax.figure.canvas.figure)
     height_points = ax.get_window_extent().height / ax.figure.dpi * 72.0
     data = np.array([[ax.get_xlim()[1], label.y] for label in labels])
     wanted = ax.transAxes.inverted().transform(ax.transData.transform(data))[:, 1]
@@ -237,4 +260,14 @@ def label_ends(ax: Axes, labels: Sequence[EndLabel], *, size: float = 8.0) -> li
     ]
 
 
-__all__ = ["EndLabel", "axes_grid", "head_figure", "label_ends", "place_legend", "settle", "spread"]
+__all__ = [
+    "EndLabel",
+    "axes_grid",
+    "head_figure",
+    "label_all_ends",
+    "label_ends",
+    "own_figure",
+    "place_legend",
+    "settle",
+    "spread",
+]

@@ -13,7 +13,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, FloatArray
-from logitscope.displays._axes import EndLabel, head_figure, label_ends, place_legend
+from logitscope.displays._axes import EndLabel, head_figure, label_ends, own_figure, place_legend
 from logitscope.displays._curves import (
     draw_curve,
     epoch_ticks,
@@ -288,9 +288,9 @@ class ComparisonDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of Axes
-            None makes a figure. A single Axes gets the curves alone. A sequence holds the axes of the curves
-            and one an arm.
+        ax : None, Figure, Axes or sequence of Axes
+            None makes a figure, an empty Figure is filled. A single Axes gets the curves alone. A sequence holds the
+            axes of the curves and one an arm.
         band : {"range", "quartiles"}
             What the bands span over seeds.
         xscale : {"linear", "symlog"}
@@ -336,18 +336,16 @@ class ComparisonDisplay:
     def _layout(self, ax: Any) -> tuple[Figure, Axes, list[Axes], bool]:
         n_arms = len(self.arms)
         n_panels = n_arms if self.update_z else 0
-        if ax is not None:
-            given = list(np.asarray(ax, dtype=object).ravel())
-            if len(given) not in (1, 1 + n_panels):
-                raise InvalidInputError(f"`ax` must hold 1 or {1 + n_panels} axes; got {len(given)}.")
-            return given[0].figure, given[0], given[1:], False
-        import matplotlib.pyplot as plt
-
         n_columns = n_panels if n_panels <= 4 else int(np.ceil(np.sqrt(n_panels)))
         n_rows = -(-n_panels // n_columns) if n_panels else 0
         curve_height = max(2.8, 0.42 * n_arms)
         width = max(7.2, min(3.0 * n_columns, 12.0))
-        figure = plt.figure(figsize=(width, curve_height + 2.3 * n_rows + 0.7 * bool(n_rows)), layout="constrained")
+        figure = own_figure(ax, (width, curve_height + 2.3 * n_rows + 0.7 * bool(n_rows)))
+        if figure is None:
+            given = list(np.asarray(ax, dtype=object).ravel())
+            if len(given) not in (1, 1 + n_panels):
+                raise InvalidInputError(f"`ax` must hold 1 or {1 + n_panels} axes; got {len(given)}.")
+            return given[0].figure, given[0], given[1:], False
         grid = figure.add_gridspec(1 + n_rows, max(n_columns, 1), height_ratios=[curve_height, *[2.3] * n_rows])
         curve_axis = figure.add_subplot(grid[0, :])
         arm_axes: list[Axes] = []

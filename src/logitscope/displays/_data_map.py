@@ -139,7 +139,7 @@ class DataMapDisplay:
             From `training_dynamics(log)`: any object with `variability`, `confidence` and `correctness`.
         names, n_longest, marked, marked_name, title
             As in the class.
-        ax : None or Axes
+        ax : None, Figure or Axes
             See `plot`.
 
         Returns
@@ -167,8 +167,8 @@ class DataMapDisplay:
 
         Parameters
         ----------
-        ax : None or Axes
-            None makes a figure.
+        ax : None, Figure or Axes
+            None makes a figure, an empty Figure is filled.
 
         Returns
         -------

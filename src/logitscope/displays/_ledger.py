@@ -12,7 +12,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, BoolArray, FloatArray
-from logitscope.displays._axes import head_figure
+from logitscope.displays._axes import head_figure, own_figure
 from logitscope.displays._given import check_given
 from logitscope.displays._style import CLASS_STYLES, FAINT, INK, look
 
@@ -142,7 +142,7 @@ class LedgerDisplay:
             The other class, and that of the column; by default their labels.
         title : str or None
             None: z(x), and whose it is if there are several columns.
-        ax : None, Axes or sequence of two Axes
+        ax : None, Figure, Axes or sequence of two Axes
             See `plot`.
 
         Returns
@@ -171,8 +171,8 @@ class LedgerDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of two Axes
-            None makes a figure; a single Axes of a grid is divided.
+        ax : None, Figure, Axes or sequence of two Axes
+            None makes a figure, an empty Figure is filled; a single Axes of a grid is divided.
 
         Returns
         -------
@@ -246,13 +246,9 @@ def _draw_bars(axis: Axes, values: FloatArray, texts: Sequence[str], colors: Seq
 def _two_axes(ax: Any, n_samples: int, n_sums: int) -> tuple[Figure, list[Axes], bool]:
     """Figure, the axes of samples and of sums, and whether the figure is ours; each axes has a scale of its own."""
     ratios = [n_samples + 1, n_sums + 1]
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        figure, grid = plt.subplots(
-            2, 1, figsize=(6.4, 1.6 + _SUMS_HEIGHT * sum(ratios)), height_ratios=ratios, layout="constrained"
-        )
-        return figure, list(grid), True
+    figure = own_figure(ax, (6.4, 1.6 + _SUMS_HEIGHT * sum(ratios)))
+    if figure is not None:
+        return figure, list(figure.subplots(2, 1, height_ratios=ratios)), True
     if np.ndim(ax) > 0:
         axes = list(np.asarray(ax, dtype=object).ravel())
         if len(axes) != 2:

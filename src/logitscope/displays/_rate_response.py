@@ -181,8 +181,8 @@ class RateResponseDisplay:
 
         Parameters
         ----------
-        ax : None or Axes
-            None makes a figure.
+        ax : None, Figure or Axes
+            None makes a figure, an empty Figure is filled.
         yscale : {"linear", "log"}
             Scale of the scores.
         band : {"range", "quartiles"}

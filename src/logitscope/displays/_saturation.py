@@ -184,8 +184,8 @@ class SaturationDisplay:
 
         Parameters
         ----------
-        ax : None or Axes
-            None makes a figure.
+        ax : None, Figure or Axes
+            None makes a figure, an empty Figure is filled.
         xscale : {"symlog", "linear"}
             Scale of the epochs; "symlog" is logarithmic and has a 0.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import ArrayLike, FloatArray
-from logitscope.displays._axes import EndLabel, axes_grid, head_figure, label_ends
+from logitscope.displays._axes import EndLabel, axes_grid, head_figure, label_all_ends
 from logitscope.displays._curves import draw_curve, epoch_ticks, summarize, value_limits
 from logitscope.displays._style import FAINT, INK, look, readable
 
@@ -128,7 +128,7 @@ class TrainingCurveDisplay:
             None: activation and loss, if the estimator has them as parameters.
         yscale : {"linear", "log"}
             Scale of the loss.
-        ax : None, Axes or sequence of Axes
+        ax : None, Figure, Axes or sequence of Axes
             Where to draw; see `plot`.
 
         Returns
@@ -166,9 +166,9 @@ class TrainingCurveDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of Axes
-            None makes a figure. A sequence holds the axes of the loss and, if there is one, of the accuracy;
-            a single Axes is divided.
+        ax : None, Figure, Axes or sequence of Axes
+            None makes a figure, an empty Figure is filled. A sequence holds the axes of the loss and, if there is
+            one, of the accuracy; a single Axes is divided.
         yscale : {"linear", "log"}
             Scale of the loss.
 
@@ -197,9 +197,9 @@ class TrainingCurveDisplay:
             elif self.title:
                 axes[0].set_title(self.title)
             self.labels_ = {}
-            for axis, texts in labels.items():
-                artists = label_ends(axis, list(texts.values()))
-                self.labels_.update(zip(texts, artists, strict=True))
+            artists = label_all_ends({axis: list(texts.values()) for axis, texts in labels.items()})
+            for texts, written in zip(labels.values(), artists, strict=True):
+                self.labels_.update(zip(texts, written, strict=True))
         self.figure_, self.ax_ = figure, axes[0]
         self.axes_ = np.array(axes, dtype=object)
         self.line_ = self.lines_["train_loss"]

@@ -142,7 +142,7 @@ class UpdateFactorDisplay:
             Names of class 0 and class 1.
         title : str or None
             None: activation and loss, and the class of a column of several.
-        ax : None, Axes or sequence of Axes
+        ax : None, Figure, Axes or sequence of Axes
             See `plot`.
 
         Returns
@@ -220,8 +220,8 @@ class UpdateFactorDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of Axes
-            None makes a figure. A sequence holds one axes a panel; a single Axes is divided.
+        ax : None, Figure, Axes or sequence of Axes
+            None makes a figure, an empty Figure is filled. A sequence holds one axes a panel; a single Axes is divided.
 
         Returns
         -------

@@ -225,7 +225,7 @@ class UpdateMagnitudeDisplay:
             and of that class will do. None: class 0, class 1, …
         title : str or None
             None: activation, loss and learning rate. What a column of several tells apart is added to either.
-        ax : None, Axes or sequence of Axes
+        ax : None, Figure, Axes or sequence of Axes
             Where to draw; see `plot`.
 
         Returns
@@ -298,9 +298,9 @@ class UpdateMagnitudeDisplay:
 
         Parameters
         ----------
-        ax : None, Axes or sequence of Axes
-            None makes a figure. A sequence holds one axes a panel. A single Axes is divided if there are more
-            panels.
+        ax : None, Figure, Axes or sequence of Axes
+            None makes a figure, an empty Figure is filled. A sequence holds one axes a panel. A single Axes is
+            divided if there are more panels.
         yscale : {"log", "linear"}
             Scale of the y axis. On either one, exact zeros stand in a strip of their own.
 
