@@ -1,14 +1,18 @@
 """One step of a run, as everybody sees it: loops and solvers yield it, recorders and verdicts read it.
 
-It holds what was computed; it never knows who computed it.
+It holds what was computed, or the rule that it follows from; it never knows who computed it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation
+from logitscope.optimizers import Optimizer, rates
 
 
 class Certificate(NamedTuple):
@@ -72,17 +76,6 @@ class Step(NamedTuple):
         return self.evaluation.z
 
 
-class Move(NamedTuple):
-    """What a step does, apart from what was evaluated for it; the fields are those of `Step`."""
-
-    params: FloatArray
-    new_params: FloatArray
-    rate: float | FloatArray
-    factor: float | FloatArray
-    state: Any
-    new_state: Any
-
-
 @dataclass(frozen=True, eq=False)
 class Stretch:
     """Full-batch steps that follow each other, known side by side; as a sequence, one by one."""
@@ -91,15 +84,34 @@ class Stretch:
     """Of the first step."""
     evaluation: Evaluation
     """Of all steps: the first axis counts them."""
-    moves: Sequence[Move]
+    params: Sequence[FloatArray]
+    """Parameters before every step, and after the last."""
+    states: Sequence[Any]
+    """The optimizer's states that go with them."""
+    rule: Optimizer
+    """Tells the learning rate of a step from the state before it, and the factor from that after it."""
 
     def __len__(self) -> int:
-        return len(self.moves)
+        return len(self.states) - 1
 
     def __getitem__(self, at: int) -> Step:
         loss, gradient, z, _ = self.evaluation
-        epoch = self.epoch + at
-        return Step(epoch, epoch, True, None, Evaluation(loss[at], gradient[at], z[at]), *self.moves[at])
+        epoch, state, new_state = self.epoch + at, self.states[at], self.states[at + 1]
+        return Step(
+            epoch, epoch, True, None, Evaluation(loss[at], gradient[at], z[at]), self.params[at], self.params[at + 1],
+            self.rule.rate(state), self.rule.gradient_factor(new_state), state, new_state,
+        )  # fmt: skip
+
+    def rates(self, n: int) -> list[float | FloatArray]:
+        """Return the learning rates of the first n steps."""
+        return rates(self.rule, self.states[:n])
+
+    def factors(self, n: int) -> list[Any]:
+        """Return the factors of the first n steps: numbers, or what returns the arrays and holds on to the states."""
+        factor, states = self.rule.gradient_factor, self.states[1 : n + 1]
+        if np.ndim(factor(states[0])) == 0:
+            return [factor(state) for state in states]
+        return [partial(factor, state) for state in states]
 
 
-__all__ = ["Certificate", "Move", "Step", "Stretch"]
+__all__ = ["Certificate", "Step", "Stretch"]

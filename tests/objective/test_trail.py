@@ -43,6 +43,30 @@ def test_every_step_is_the_pass_at_its_parameters(activation, weights, fit_inter
     assert not np.signbit(together.z[0]).any()
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "cauchit"])
+@pytest.mark.parametrize("n_features", [1, 3])
+def test_a_trail_goes_on_after_it_was_evaluated(activation, n_features):
+    """What it told before stays as it was: a rule may keep a gradient."""
+    objective = Objective(
+        RowSource(X[:, :n_features]), HARD[:, None], np.ones(N), get_pointwise(activation, "cross_entropy"),
+        fit_intercept=False,
+    )  # fmt: skip
+    places = [place[:n_features] for place in PLACES[:4]]
+    with np.errstate(all="ignore"):
+        trail = objective.trail(5)
+        gradients, told = [], []
+        for part in (places[:3], places[3:], places):
+            gradients += [trail.gradient(place) for place in part]
+            told.append(trail.evaluation())
+    assert [len(each.loss) for each in told] == [3, 1, 4]
+    for name in ("loss", "gradient", "z"):
+        together = np.concatenate([getattr(each, name) for each in told])
+        known = [getattr(objective.evaluate(place), name) for place in [*places, *places]]
+        np.testing.assert_array_equal(together, known)
+        if name == "gradient":
+            np.testing.assert_array_equal(gradients, known)
+
+
 def test_where_steps_are_taken_one_by_one(monkeypatch):
     assert objective_of().trail(4) is not None
     assert objective_of("probit").trail(4) is None

@@ -12,6 +12,7 @@ from logitscope.optimizers import (
     Exponential,
     GradientDescent,
     is_diagonal,
+    rates,
     remembers,
     take_columns,
 )
@@ -64,6 +65,19 @@ class TestContract:
         assert all(array.dtype == np.float32 for array in state[1:])
         factor = optimizer.gradient_factor(state)
         assert isinstance(factor, float) or factor.dtype == np.float32
+
+    @pytest.mark.parametrize("learning_rate", [0.3, [0.3, 0.2, 0.1]])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_a_schedule_of_ones_is_none(self, rule, gradients, learning_rate, dtype):
+        """A rate that never changes is multiplied by in a faster way, to the same bits."""
+        gradients = gradients.astype(dtype)
+        constant, ones = rule(learning_rate=learning_rate), rule(learning_rate=learning_rate, schedule=Exponential(0.0))
+        updates, _ = run(constant, gradients)
+        known, state = run(ones, gradients)
+        np.testing.assert_array_equal(updates, known)
+        states = [state._replace(step=step) for step in (3, 8)]
+        np.testing.assert_array_equal(rates(constant, states), rates(ones, states))
+        assert len(rates(constant, states)) == 2
 
     def test_inputs_are_unchanged_and_outputs_are_new(self, rule, gradients):
         optimizer = rule(learning_rate=0.3)

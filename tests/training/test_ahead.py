@@ -1,12 +1,14 @@
 """Steps made together and judged together, against the same run a step at a time."""
 
+from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from logitscope.objective import Objective, _small
-from logitscope.optimizers import SGD, Adam, GradientDescent, Momentum
+from logitscope.optimizers import SGD, Adam, GradientDescent, InverseTime, Momentum
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, UpdateRecorder
 from logitscope.sources import RowSource
@@ -63,6 +65,52 @@ def test_runs_end_as_they_do_a_step_at_a_time(optimizer, how, status):
     together = outcome(problem(), optimizer, **how)
     assert together.status == (status,)
     assert_same(together, outcome(problem(), optimizer, alone=True, **how))
+
+
+class SignsState(NamedTuple):
+    step: int
+    gradient: np.ndarray
+
+
+@dataclass(frozen=True)
+class Signs:
+    """A rule of a user's that keeps the gradient as it was handed over: halve the step where it changes its sign."""
+
+    learning_rate: float | None = None
+
+    def init(self, params):
+        return SignsState(0, np.zeros_like(params))
+
+    def update(self, gradient, state):
+        changes = np.sign(gradient) * np.sign(state.gradient) < 0
+        return -self.learning_rate * np.where(changes, 0.5, 1.0) * gradient, SignsState(state.step + 1, gradient)
+
+    def gradient_factor(self, state):
+        return 1.0
+
+    def rate(self, state):
+        return self.learning_rate / (1 + state.step)
+
+
+def test_a_rule_may_keep_the_gradient():
+    how = {"tol": 0.0, "max_iter": 300, "start": np.array([[3.0], [-2.0], [1.0]])}
+    together, alone = (outcome(problem(), Signs(9.0), alone=alone, **how) for alone in (False, True))
+    assert_same(together, alone)
+    np.testing.assert_array_equal(together.state.gradient, alone.state.gradient)
+
+
+def test_a_stretch_tells_what_its_steps_do():
+    optimizer = Adam(0.05, schedule=InverseTime(decay=0.5))
+    steps = iterate(problem(), optimizer, np.zeros((3, 1)))
+    next(steps)
+    stretch = steps.send(6)
+    alone = list(islice(iterate(problem(), optimizer, np.zeros((3, 1))), 1, 7))
+    assert stretch.rates(4) == [step.rate for step in alone[:4]]
+    np.testing.assert_allclose(stretch.rates(4), [0.05 / (1 + 0.5 * epoch) for epoch in range(1, 5)], rtol=1e-15)
+    for at, step in enumerate(alone):
+        np.testing.assert_array_equal(stretch.factors(6)[at](), step.factor)
+        np.testing.assert_array_equal(stretch[at].factor, step.factor)
+        assert (stretch[at].rate, stretch[at].state.step, stretch[at].new_state.step) == (step.rate, at + 1, at + 2)
 
 
 class Rising:
@@ -127,6 +175,21 @@ def test_a_record_is_the_same(optimizer, recorder):
         logs.append(recording.log())
     for name in ("z", "epoch", "step", "learning_rate", "update_norm"):
         np.testing.assert_array_equal(getattr(logs[0], name), getattr(logs[1], name))
+
+
+@pytest.mark.parametrize("n", [4, 8])
+def test_of_few_samples_the_reach_is_kept_rather_than_what_it_follows_from(n):
+    rng = np.random.default_rng(1)
+    logs = []
+    X, y = rng.normal(size=(n, 2)), np.arange(n)[:, None] % 2.0
+    for alone in (False, True):
+        objective = Objective(RowSource(X), y, np.ones(n), get_pointwise("sigmoid", "cross_entropy"))
+        facts = (objective.source, objective.pointwise, y[:, 0], objective.weights, objective.row_norm)
+        recording = UpdateRecorder().begin(Recorded(*facts, 1, 60, varies=True))
+        outcome(objective, Adam(0.05), alone=alone, tol=0.0, max_iter=60, observers=[recording])
+        logs.append(recording.log())
+    np.testing.assert_array_equal(logs[0].z, logs[1].z)
+    np.testing.assert_array_equal(logs[0].update_norm, logs[1].update_norm)
 
 
 def test_steps_are_made_together_where_they_were_asked_for(monkeypatch):

@@ -98,6 +98,13 @@ class Objective:
             return None
         return SmallPass(self._pass, rows)
 
+    @cached_property
+    def mean_target(self) -> FloatArray:
+        """Weighted mean label of every column, (n_models,)."""
+        labels = self.target.T
+        mean: FloatArray = labels.mean(axis=1) if self.is_uniform else labels @ self._full_share
+        return mean
+
     def take(self, columns: IntArray) -> "Objective":
         """Return the objective of some columns, in that order; columns that softmax couples must stay together."""
         return replace(

@@ -8,11 +8,10 @@ same data give the same bits, however many threads there are. Only threads of BL
 one, may change last bits.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -27,12 +26,11 @@ from logitscope.pointwise import (
     summing_form,
     training_form,
 )
-from logitscope.sources import Source, hold_freed_memory, in_threads
+from logitscope.sources import Source, hold_freed_memory, in_parts
 
 TILE = 50_000  # entries of a tile: half a dozen temporaries of it stay in the cache, and calls are few
 _TILE_MODELS = 128
-_PARTS = 16
-_WORTH_THREADS = 2**20  # numbers, in X and z: what is read from memory rather than from a cache
+_SHORT = 16  # rows a column
 
 
 class Columns(NamedTuple):
@@ -41,7 +39,7 @@ class Columns(NamedTuple):
     pointwise: Pointwise
     form: TrainingForm | None
     summing: SummingForm | None
-    """Of one column whose rows all count the same."""
+    """Where all rows count the same."""
     where: slice
 
     @property
@@ -51,28 +49,34 @@ class Columns(NamedTuple):
 
     def terms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Return ∂ℓ/∂z, as z, its sum over the rows and that of ℓ: from the fastest form that holds."""
-        if self.summing is not None:
-            loss, slope = self.summing(z, sign)
-            if not math.isnan(loss):
-                return Terms(slope, loss, np.dot(slope, weight))
-        return self._forms(z, y, sign, weight)
+        if self.summing is None:
+            return self._forms(z, y, sign, weight)
+        loss, slope = self.summing(z, y, sign)
+        return self._mended(Terms(slope, loss, np.dot(slope, weight)), self._forms, z, y, sign, weight)
 
     def _forms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Loss by loss: from the fast form, and where it does not hold from the exact one."""
         if self.form is None:
-            return self._exact(z, y, weight)
+            return self._exact(z, y, sign, weight)
         value, slope = self.form(z, y, sign)
         terms = Terms(slope, np.dot(value, weight), np.dot(slope, weight))
+        return self._mended(terms, self._exact, z, y, sign, weight)
+
+    def _mended(
+        self, terms: "Terms", by: "Form", z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray
+    ) -> "Terms":
+        """Put another form's in place of the terms of models for which this one does not hold."""
         lost = np.isnan(terms.loss + terms.total)
         if not np.any(lost):
             return terms
-        if self.pointwise.activation.couples_columns:
-            return self._exact(z, y, weight)
-        if z.ndim == 2:
-            z, y = z[lost], y if y.ndim == 1 else y[lost]
-        return terms.replaced(lost, self._exact(z, y, weight))
+        if z.ndim == 1 or self.pointwise.activation.couples_columns:
+            return by(z, y, sign, weight)
+        own_y, own_sign = (y, sign) if y.ndim == 1 else (y[lost], sign[lost])
+        for own, new in zip(terms, by(z[lost], own_y, own_sign, weight), strict=True):
+            own[lost] = new
+        return terms
 
-    def _exact(self, z: FloatArray, y: FloatArray, weight: FloatArray) -> "Terms":
+    def _exact(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """The forms that hold everywhere, in float64; they take models last."""
         last = np.ascontiguousarray(z.T, dtype=np.float64)
         value, slope = self.pointwise.exact(last, np.broadcast_to(y, z.shape).T.astype(np.float64))
@@ -88,13 +92,9 @@ class Terms(NamedTuple):
     total: Any
     """Of the slopes."""
 
-    def replaced(self, models: Any, by: "Terms") -> "Terms":
-        """Return the terms with those of some models put in; models come first."""
-        if self.slope.ndim == 1:
-            return by
-        for own, new in zip(self, by, strict=True):
-            own[models] = new
-        return self
+
+Form: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], Terms]
+"""(z, y, sign, weight) ↦ its terms."""
 
 
 class Sums(NamedTuple):
@@ -140,8 +140,7 @@ class Pass:
             is_hard = self.labels.are_one_hot(where) if is_joint else self.labels.are_hard
             form = training_form(pair.activation, pair.loss, is_hard)
             width = where.stop - where.start if is_joint else _TILE_MODELS
-            adds_up = self.weights is None and where.stop - where.start == 1
-            summing = summing_form(pair.activation, pair.loss, is_hard) if adds_up else None
+            summing = summing_form(pair.activation, pair.loss, is_hard) if self.weights is None else None
             for start in range(where.start, where.stop, width):
                 yield Columns(pair, form, summing, slice(start, min(start + width, where.stop)))
 
@@ -162,21 +161,18 @@ class Pass:
 
     def _parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
         """Return `some(rows, source)` of every part, in order."""
-        if n * (self.source.n_features + self.n_models) < _WORTH_THREADS or self._has_short_parts:
+        if self._has_short_parts:
             return [some(slice(0, n), self.source)]
 
-        def silently(start: int) -> Any:
-            rows = slice(start, min(start + length, n))
-            with np.errstate(all="ignore"):  # each thread has a state of its own
-                return some(rows, self.source.part(rows.start, rows.stop) if batch is None else self.source)
+        def own(rows: slice) -> Any:
+            return some(rows, self.source.part(rows.start, rows.stop) if batch is None else self.source)
 
-        length = -(-n // _PARTS)
-        return in_threads(silently, range(0, n, length))
+        return in_parts(own, n, self.source.n_features + self.n_models)
 
     @cached_property
     def _has_short_parts(self) -> bool:
         """Whether rows are sparse and a part has fewer of them than columns: its gradient costs more than these."""
-        if self.source.n_samples >= _PARTS * self.source.n_features:
+        if self.source.n_samples >= _SHORT * self.source.n_features:
             return False
         first = np.zeros(min(1, self.source.n_samples), dtype=np.intp)
         return not all(isinstance(block, np.ndarray) for _, block in self.source.blocks(first))

@@ -22,7 +22,7 @@ from logitscope.optimizers._schedules import (
     Schedule,
     StepDecay,
 )
-from logitscope.optimizers._traits import is_diagonal, remembers, take_columns
+from logitscope.optimizers._traits import is_diagonal, rates, remembers, take_columns
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     rule.name: rule for rule in (GradientDescent, SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)
@@ -107,6 +107,7 @@ __all__ = [
     "StepDecay",
     "get_optimizer",
     "is_diagonal",
+    "rates",
     "remembers",
     "take_columns",
 ]

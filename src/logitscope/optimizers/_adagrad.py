@@ -11,9 +11,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate
+from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate, settle_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
-from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
+from logitscope.optimizers._validation import require_number
 
 
 class AdaGradState(NamedTuple):
@@ -63,9 +63,8 @@ class AdaGrad:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
+        settle_rate(self)
         require_number("epsilon", self.epsilon, low=0, open_low=True)
-        require_schedule(self.schedule)
 
     def init(self, params: FloatArray) -> AdaGradState:
         """Return a state without past gradients."""
@@ -75,7 +74,7 @@ class AdaGrad:
         """Return −η g / (ε + √G) and the next state."""
         sum_of_squares = state.sum_of_squares + gradient * gradient
         direction = gradient / (self.epsilon + np.sqrt(sum_of_squares))
-        return descend(self.rate(state), direction), AdaGradState(state.step + 1, sum_of_squares)
+        return descend(self, state, direction), AdaGradState(state.step + 1, sum_of_squares)
 
     def gradient_factor(self, state: AdaGradState) -> FloatArray:
         """Return 1 / (ε + √G), shaped as the parameters."""

@@ -11,9 +11,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate
+from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate, settle_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
-from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
+from logitscope.optimizers._validation import require_number
 
 
 class AdamState(NamedTuple):
@@ -65,11 +65,10 @@ class Adam:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
+        settle_rate(self)
         require_number("beta1", self.beta1, low=0, high=1)
         require_number("beta2", self.beta2, low=0, high=1)
         require_number("epsilon", self.epsilon, low=0, open_low=True)
-        require_schedule(self.schedule)
 
     def init(self, params: FloatArray) -> AdamState:
         """Return a state without past gradients."""
@@ -82,7 +81,7 @@ class Adam:
         v = self.beta2 * state.v + (1 - self.beta2) * (gradient * gradient)
         m_hat = m / (1 - self.beta1**t)
         direction = m_hat / self._root(t, v)
-        return descend(self.rate(state), direction), AdamState(t, m, v)
+        return descend(self, state, direction), AdamState(t, m, v)
 
     def gradient_factor(self, state: AdamState) -> FloatArray:
         """Return (1 − β₁) / (1 − β₁ᵗ) / (√v̂ + ε), shaped as the parameters."""

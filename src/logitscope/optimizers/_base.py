@@ -18,6 +18,7 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray
 from logitscope.optimizers._schedules import CONSTANT, Schedule
+from logitscope.optimizers._validation import checked_learning_rate, require_schedule
 
 
 class Optimizer(Protocol):
@@ -162,8 +163,28 @@ def scheduled_rate(learning_rate: float | FloatArray | None, schedule: Schedule,
     return float(learning_rate * schedule.factor(step))
 
 
-def descend(rate: float | FloatArray, direction: FloatArray) -> FloatArray:
-    """Return −rate · direction in the dtype of `direction`: float64 rates must not widen a float32 run."""
+def settle_rate(rule: Any) -> None:
+    """Check a new rule's learning rate and schedule, and keep −η in `_down` where it is one number for every step."""
+    rate = checked_learning_rate(rule.learning_rate)
+    require_schedule(rule.schedule)
+    object.__setattr__(rule, "learning_rate", rate)
+    # An array: to read a number of Python's takes NumPy as long as to multiply hundreds by it.
+    down = np.array(-rate) if isinstance(rate, float) and rule.schedule is CONSTANT else None
+    object.__setattr__(rule, "_down", down)
+
+
+def is_constant(rule: Any) -> bool:
+    """Tell whether a rule is known to have one number as its learning rate at every step."""
+    return getattr(rule, "_down", None) is not None
+
+
+def descend(rule: Any, state: Any, direction: FloatArray) -> FloatArray:
+    """Return −η · direction in the dtype of `direction`: float64 rates must not widen a float32 run."""
+    down = rule._down
+    if down is not None and direction.dtype == down.dtype:
+        steps: FloatArray = down * direction
+        return steps
+    rate = rule.rate(state)
     if isinstance(rate, np.ndarray):
         rate = rate.astype(direction.dtype, copy=False)
     return -rate * direction
@@ -196,4 +217,13 @@ def same_fields(self: object, other: object) -> bool:
     )
 
 
-__all__ = ["Optimizer", "descend", "inverse_root", "require_updated", "same_fields", "scheduled_rate"]
+__all__ = [
+    "Optimizer",
+    "descend",
+    "inverse_root",
+    "is_constant",
+    "require_updated",
+    "same_fields",
+    "scheduled_rate",
+    "settle_rate",
+]

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from logitscope._typing import FloatArray
-from logitscope.optimizers._base import descend, same_fields, scheduled_rate
+from logitscope.optimizers._base import descend, same_fields, scheduled_rate, settle_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
-from logitscope.optimizers._validation import checked_learning_rate, require_schedule
 
 
 class GradientDescentState(NamedTuple):
@@ -47,8 +46,7 @@ class GradientDescent:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
-        require_schedule(self.schedule)
+        settle_rate(self)
 
     def init(self, params: FloatArray) -> GradientDescentState:
         """Return a state of zero updates."""
@@ -56,7 +54,7 @@ class GradientDescent:
 
     def update(self, gradient: FloatArray, state: GradientDescentState) -> tuple[FloatArray, GradientDescentState]:
         """Return −η g and the next state."""
-        return descend(self.rate(state), gradient), GradientDescentState(state.step + 1)
+        return descend(self, state, gradient), GradientDescentState(state.step + 1)
 
     def gradient_factor(self, state: GradientDescentState) -> float:
         """Return 1.0."""
@@ -97,8 +95,7 @@ class SGD:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
-        require_schedule(self.schedule)
+        settle_rate(self)
 
     def init(self, params: FloatArray) -> GradientDescentState:
         """Return a state of zero updates."""
@@ -106,7 +103,7 @@ class SGD:
 
     def update(self, gradient: FloatArray, state: GradientDescentState) -> tuple[FloatArray, GradientDescentState]:
         """Return −η g and the next state."""
-        return descend(self.rate(state), gradient), GradientDescentState(state.step + 1)
+        return descend(self, state, gradient), GradientDescentState(state.step + 1)
 
     def gradient_factor(self, state: GradientDescentState) -> float:
         """Return 1.0."""

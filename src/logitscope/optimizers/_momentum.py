@@ -11,9 +11,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.optimizers._base import descend, same_fields, scheduled_rate
+from logitscope.optimizers._base import descend, same_fields, scheduled_rate, settle_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
-from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
+from logitscope.optimizers._validation import require_number
 
 
 class MomentumState(NamedTuple):
@@ -64,9 +64,8 @@ class Momentum:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
+        settle_rate(self)
         require_number("momentum", self.momentum, low=0, high=1)
-        require_schedule(self.schedule)
 
     def init(self, params: FloatArray) -> MomentumState:
         """Return a state at rest."""
@@ -75,7 +74,7 @@ class Momentum:
     def update(self, gradient: FloatArray, state: MomentumState) -> tuple[FloatArray, MomentumState]:
         """Return −η v and the next state."""
         velocity = self.momentum * state.velocity + gradient
-        return descend(self.rate(state), velocity), MomentumState(state.step + 1, velocity)
+        return descend(self, state, velocity), MomentumState(state.step + 1, velocity)
 
     def gradient_factor(self, state: MomentumState) -> float:
         """Return 1.0."""
@@ -129,9 +128,8 @@ class Nesterov:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
+        settle_rate(self)
         require_number("momentum", self.momentum, low=0, high=1)
-        require_schedule(self.schedule)
 
     def init(self, params: FloatArray) -> MomentumState:
         """Return a state at rest."""
@@ -141,7 +139,7 @@ class Nesterov:
         """Return −η (g + β v) and the next state."""
         velocity = self.momentum * state.velocity + gradient
         direction = gradient + self.momentum * velocity
-        return descend(self.rate(state), direction), MomentumState(state.step + 1, velocity)
+        return descend(self, state, direction), MomentumState(state.step + 1, velocity)
 
     def gradient_factor(self, state: MomentumState) -> float:
         """Return 1 + β: the gradient enters directly, and again through the velocity."""

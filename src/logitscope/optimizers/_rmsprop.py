@@ -11,9 +11,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate
+from logitscope.optimizers._base import descend, inverse_root, require_updated, same_fields, scheduled_rate, settle_rate
 from logitscope.optimizers._schedules import CONSTANT, Schedule
-from logitscope.optimizers._validation import checked_learning_rate, require_number, require_schedule
+from logitscope.optimizers._validation import require_number
 
 
 class RMSpropState(NamedTuple):
@@ -64,10 +64,9 @@ class RMSprop:
     __eq__ = same_fields
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "learning_rate", checked_learning_rate(self.learning_rate))
+        settle_rate(self)
         require_number("decay", self.decay, low=0, high=1)
         require_number("epsilon", self.epsilon, low=0, open_low=True)
-        require_schedule(self.schedule)
 
     def init(self, params: FloatArray) -> RMSpropState:
         """Return a state without past gradients."""
@@ -77,7 +76,7 @@ class RMSprop:
         """Return −η g / (√M + ε) and the next state."""
         mean_square = self.decay * state.mean_square + (1 - self.decay) * (gradient * gradient)
         direction = gradient / (np.sqrt(mean_square) + self.epsilon)
-        return descend(self.rate(state), direction), RMSpropState(state.step + 1, mean_square)
+        return descend(self, state, direction), RMSpropState(state.step + 1, mean_square)
 
     def gradient_factor(self, state: RMSpropState) -> FloatArray:
         """Return 1 / (√M + ε), shaped as the parameters."""

@@ -5,13 +5,14 @@ It reads what rules declare, and tries out only rules of a user that declare not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from logitscope._typing import IntArray
-from logitscope.optimizers._base import Optimizer
+from logitscope._typing import FloatArray, IntArray
+from logitscope.optimizers._base import Optimizer, is_constant
 
 
 def is_diagonal(optimizer: Optimizer) -> bool:
@@ -52,6 +53,23 @@ def _first_step(optimizer: Any) -> tuple[Any, Any, Optimizer]:
     return *tried.update(start, tried.init(start)), tried
 
 
+def rates(optimizer: Any, states: Sequence[Any]) -> list[float | FloatArray]:
+    """Return the learning rates of the updates that start from these states.
+
+    Examples
+    --------
+    >>> from logitscope.optimizers import GradientDescent, InverseTime
+    >>> optimizer = GradientDescent(0.5, schedule=InverseTime(decay=1.0))
+    >>> state = optimizer.init(np.zeros((2, 1)))
+    >>> rates(optimizer, [state, state._replace(step=1)])
+    [0.5, 0.25]
+    """
+    if is_constant(optimizer):
+        return [optimizer.learning_rate] * len(states)
+    rate = optimizer.rate
+    return [rate(state) for state in states]
+
+
 def take_columns(optimizer: Any, state: Any, columns: IntArray) -> tuple[Optimizer, Any]:
     """Return the rule and its state for some of the columns, to go on with these alone.
 
@@ -69,4 +87,4 @@ def take_columns(optimizer: Any, state: Any, columns: IntArray) -> tuple[Optimiz
     return optimizer, type(state)(*fields)
 
 
-__all__ = ["is_diagonal", "remembers", "take_columns"]
+__all__ = ["is_diagonal", "rates", "remembers", "take_columns"]

@@ -6,10 +6,11 @@
 
 from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
-from logitscope.pointwise._fused import SummingForm, TrainingForm, class_zero, summing_form, training_form
+from logitscope.pointwise._fused import TrainingForm, class_zero, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
 from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise, signs_of
 from logitscope.pointwise._sides import ODDS, Odds, Side
+from logitscope.pointwise._sums import SummingForm, summing_form
 
 __all__ = [
     "ODDS",

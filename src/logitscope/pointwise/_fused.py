@@ -6,7 +6,6 @@ does not hold; it never knows the form that does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -16,7 +15,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.activations import ACTIVATIONS, Activation
 from logitscope.losses import Brier, CrossEntropy, Focal, Loss, SquaredError
-from logitscope.pointwise._sides import ODDS, SIDES, SYMMETRIC, Side
+from logitscope.pointwise._sides import SIDES, SYMMETRIC, Side
 
 ValueAndSlope: TypeAlias = tuple[FloatArray, FloatArray]
 TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAndSlope]
@@ -24,11 +23,6 @@ TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAn
 
 Columns come first: z is (n_samples,) or (n_models, n_samples), so that labels of (n_samples,) belong to every column.
 """
-SummingForm: TypeAlias = Callable[[FloatArray, FloatArray], tuple[float, FloatArray]]
-"""(z, sign) ↦ (Σ ℓ over the samples, ∂ℓ/∂z) of one column with hard labels, (n_samples,)."""
-
-_FACTORS = 16  # odds in a product: it overflows only where z is beyond 44
-_LEAST_MEAN = 2.0**-6  # where rounding 1 + e loses no digit of the mean loss that matters
 
 
 def training_form(activation: Activation, loss: Loss, is_hard: bool) -> TrainingForm | None:
@@ -58,34 +52,6 @@ def class_zero(activation: Activation, loss: Loss) -> Side | None:
         return None
     zero, _ = _OF_LOSS[type(loss)](loss, activation.upper - activation.lower, *SIDES[type(activation)])
     return zero
-
-
-def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
-    """Return the form of a pair that adds up ℓ = log(1 + e) as the logarithm of products; None if there is none.
-
-    The sum is NaN where it would not be right to all digits: a product overflows, or the mean loss is nearly 0.
-    """
-    odds = ODDS.get(type(activation))
-    if odds is None or not isinstance(loss, CrossEntropy) or not is_hard:
-        return None
-
-    def form(z: FloatArray, sign: FloatArray) -> tuple[float, FloatArray]:
-        own = z * sign
-        e, slope = odds(own, out=own)
-        np.multiply(slope, sign, out=slope)
-        e += 1.0
-        total = _log_of_product(e)
-        return (total if _LEAST_MEAN * len(z) <= total < math.inf else math.nan), slope
-
-    return form
-
-
-def _log_of_product(factors: FloatArray) -> float:
-    """Return Σ log of factors >= 1: many products for every logarithm."""
-    n = len(factors) // _FACTORS
-    products = np.multiply.reduce(factors[: n * _FACTORS].reshape(_FACTORS, n), axis=0)
-    rest = np.multiply.reduce(factors[n * _FACTORS :])
-    return float(np.add.reduce(np.log(products)) + np.log(rest))
 
 
 def _by_sign(side: Side) -> TrainingForm:
@@ -178,11 +144,9 @@ _OF_LOSS: dict[type, Callable[..., tuple[Side, Side]]] = {
 }
 
 __all__ = [
-    "SummingForm",
     "TrainingForm",
     "ValueAndSlope",
     "class_zero",
     "softmax_cross_entropy",
-    "summing_form",
     "training_form",
 ]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -68,8 +70,14 @@ class SeenStretch(Protocol):
         """With z of all, (n_steps, n_samples, n_models)."""
 
     @property
-    def moves(self) -> Sequence[Any]:
-        """With rate and factor of each."""
+    def states(self) -> Sequence[Any]:
+        """The optimizer's, one more than steps: before each, and after the last."""
+
+    def rates(self, n: int) -> list[Any]:
+        """Learning rates of the first n."""
+
+    def factors(self, n: int) -> list[Any]:
+        """What D is on the gradient in the first n, numbers or callables that hold on to the states."""
 
     def __getitem__(self, at: int) -> SeenStep:
         """One of them."""
@@ -99,7 +107,8 @@ class Recorded(NamedTuple):
     """Probabilities that every column is trained on, (n_samples, n_columns), where `labels` do not tell them."""
 
 
-class _Heads(NamedTuple):
+@dataclass(frozen=True)
+class _Heads:
     """What is kept of the records beside z: each one's first step, a tuple a field."""
 
     epoch: tuple[int, ...] = ()
@@ -109,12 +118,12 @@ class _Heads(NamedTuple):
     """None where the reach itself is kept."""
     columns: tuple[IntArray | None, ...] = ()
 
-    @property
+    @cached_property
     def are_whole(self) -> bool:
         """Whether all columns were there all the time."""
-        return all(columns is None for columns in self.columns)
+        return set(map(type, self.columns)) <= {type(None)}
 
-    @property
+    @cached_property
     def are_floats(self) -> bool:
         """Whether D is a plain number all the time."""
         return set(map(type, self.factor)) <= {float}
@@ -164,17 +173,16 @@ class Recording:
         self._heads.append((step.epoch, step.index, step.rate, factor, columns))
 
     def observe_all(self, stretch: SeenStretch, n: int) -> None:
-        """Observe the first n of full-batch steps, together where D is kept as it is handed over."""
-        moves = stretch.moves[:n]
-        factors = [move.factor for move in moves if type(move.factor) is not float]
-        if self._every > 1 or any(self._is_large(np.asarray(factor)) for factor in factors):
+        """Observe the first n >= 1 of full-batch steps, together where D is kept as it is handed over."""
+        factors = stretch.factors(n)
+        if self._every > 1 or (callable(factors[0]) and self._is_large(_n_bytes(stretch.states[1]))):
             for at in range(n):
                 self.observe(stretch[at])
             return
         first, z = len(self._heads), stretch.evaluation.z[:n]
         self._z[first : first + n] = z if self._positions is None else z[:, self._positions]
-        steps = enumerate(moves, stretch.epoch)
-        self._heads.extend([(step, step, move.rate, move.factor, None) for step, move in steps])
+        epochs = range(stretch.epoch, stretch.epoch + n)
+        self._heads.extend(zip(epochs, epochs, stretch.rates(n), factors, repeat(None)))
 
     def _observe_batch(self, step: SeenStep) -> None:
         batch, columns = step.batch, step.columns
@@ -205,12 +213,12 @@ class Recording:
         """Return what is known of every row for the recorded ones; of all of them, the array itself."""
         return of_every_row if self._positions is None else of_every_row[self._positions]
 
-    def _is_large(self, factor: FloatArray) -> bool:
-        return factor.nbytes > self._z[0].nbytes
+    def _is_large(self, n_bytes: int) -> bool:
+        return n_bytes > self._z[0].nbytes
 
     def _smaller(self, factor: FloatArray, step: SeenStep) -> FloatArray | None:
         """Return D, or None if it is larger than the reach that follows from it, which is then kept."""
-        if not self._is_large(factor):
+        if not self._is_large(factor.nbytes):
             return factor
         if self._reach is None:
             self._reach = np.empty(self._z.shape, self._z.dtype)
@@ -269,7 +277,7 @@ class Recording:
         if heads.are_floats or all(map(_is_number, heads.factor)):
             return None
         derived = [record for record, factor in enumerate(heads.factor) if factor is not None]
-        moves = [[Move(*each)] for each in zip(heads.rate, heads.factor, heads.columns, strict=True)]
+        moves = [[move] for move in map(Move, heads.rate, heads.factor, heads.columns)]
         reach = StepReach(self._rows, moves, None, self._run.n_columns, self._z.dtype)
         if self._reach is None:
             return reach
@@ -293,6 +301,11 @@ def _reserved(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
     start = -memory.ctypes.data % _HUGE_PAGE
     array: FloatArray = memory[start : start + n_bytes].view(dtype).reshape(shape)
     return array
+
+
+def _n_bytes(state: Any) -> int:
+    """Size of the arrays and numbers of an optimizer's state."""
+    return sum(map(_n_bytes, state)) if isinstance(state, tuple) else np.asarray(state).nbytes
 
 
 def _is_number(factor: Any) -> bool:

@@ -1,7 +1,7 @@
 """Where rows come from, in blocks and batches; it knows storage, order and the random generator, never a model.
 
 Two things here concern the whole process: `one_blas_thread` holds BLAS to one thread whoever calls it, and puts back
-what was; `hold_freed_memory` has malloc keep up to 32 MB of freed memory, for good.
+what was; `hold_freed_memory` has malloc keep up to 64 MB of freed memory, for good.
 """
 
 from logitscope.sources._base import Source
@@ -16,7 +16,7 @@ from logitscope.sources._moments import (
 )
 from logitscope.sources._rotated import RotatedSource, Spectrum, spectrum
 from logitscope.sources._rows import RowSource, dense, dense_blocks
-from logitscope.sources._threads import in_threads, n_threads, one_blas_thread
+from logitscope.sources._threads import in_parts, in_threads, n_threads, one_blas_thread
 
 __all__ = [
     "EquilibratedSource",
@@ -29,6 +29,7 @@ __all__ = [
     "dense_blocks",
     "equilibrate",
     "hold_freed_memory",
+    "in_parts",
     "in_threads",
     "largest_second_moment",
     "mapped_row_norms",

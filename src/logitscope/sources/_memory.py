@@ -7,12 +7,12 @@ from functools import cache
 
 import numpy as np
 
-_HELD = 2**24
+_HELD = 2**25 - 2**16  # the most that malloc takes as a hint is 2**25, its own bookkeeping included
 
 
 @cache
 def hold_freed_memory() -> None:
-    """Have freed arrays of up to 16 MB kept for the next ones, once in a process.
+    """Have freed arrays of up to 32 MB kept for the next ones, once in a process.
 
     GNU's malloc gives memory above 128 KiB back at once, and getting it again, a page fault at a time, takes several
     times as long as the arithmetic of a block. When it sees an array freed it raises that limit to the array's size
@@ -20,8 +20,8 @@ def hold_freed_memory() -> None:
 
     Notes
     -----
-    The limit is the whole process's, whoever allocates, and nothing takes it back: the process may hold on to 32 MB of
-    freed memory, and more where freed arrays lie below ones in use. Any program that frees an array of 16 MB has it so.
+    The limit is the whole process's, whoever allocates, and nothing takes it back: the process may hold on to 64 MB of
+    freed memory, and more where freed arrays lie below ones in use. Any program that frees an array of 32 MB has it so.
     No option of malloc is set: one that the user has set (``MALLOC_MMAP_THRESHOLD_``, ``MALLOC_TRIM_THRESHOLD_``, or
     mallopt itself) goes before, and other allocators than GNU's do not notice.
     """

@@ -9,8 +9,10 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._base import Source
-from logitscope.sources._rows import cached_length
+from logitscope.sources._rows import dense_blocks
+from logitscope.sources._threads import in_parts
 
+_LONG = 200  # rows a column, of data beside which a moment matrix a part is small
 _DENSE_LIMIT = 512  # up to here the moment matrix and its eigenvalues are cheaper than repeated passes
 
 
@@ -31,8 +33,13 @@ def scaled_row_norms(
     n = source.n_samples if batch is None else len(batch)
     squared_factor = np.square(factor)
     out = np.empty((n, factor.shape[1]))
-    for positions, block in source.blocks(batch):
-        out[positions] = source.squares(block) @ squared_factor[: source.n_features]
+
+    def fill(rows: slice) -> None:
+        part, own = source.part(rows.start, rows.stop) if batch is None else source, out[rows]
+        for positions, block in part.blocks(None if batch is None else batch[rows]):
+            own[positions] = source.squares(block) @ squared_factor[: source.n_features]
+
+    in_parts(fill, n, source.n_features)
     if fit_intercept:
         out += squared_factor[-1]
     return np.sqrt(out)
@@ -70,7 +77,7 @@ def _moment_product(source: Source, share: FloatArray, fit_intercept: bool, vect
     """Multiply the moment matrix Σ sᵢ x̃ᵢ x̃ᵢᵀ by vectors, in one pass."""
     p = source.n_features
     out = np.zeros_like(vectors)
-    for positions, block in source.blocks(None, cached_length(vectors.shape[1] if vectors.ndim == 2 else 1)):
+    for positions, block in source.blocks():
         seen = block @ vectors[:p] + (vectors[p] if fit_intercept else 0.0)
         weighted = (share[positions] * seen.T).T
         out[:p] += block.T @ weighted
@@ -80,9 +87,28 @@ def _moment_product(source: Source, share: FloatArray, fit_intercept: bool, vect
 
 
 def second_moment(source: Source, share: FloatArray, fit_intercept: bool) -> FloatArray:
-    """Return Σ sᵢ x̃ᵢ x̃ᵢᵀ, (n_params, n_params), in one pass."""
-    moment = _moment_product(source, share, fit_intercept, np.eye(source.n_features + fit_intercept))
-    return (moment + moment.T) / 2
+    """Return Σ sᵢ x̃ᵢ x̃ᵢᵀ, (n_params, n_params), in one pass; shares are not negative."""
+    p = source.n_features
+
+    def some(rows: slice) -> FloatArray:
+        moment, own_share = np.zeros((p + fit_intercept, p + fit_intercept)), share[rows]
+        for positions, block in dense_blocks(source.part(rows.start, rows.stop)):
+            x, s = block.astype(np.float64, copy=False), own_share[positions]
+            half = x if is_uniform else x * np.sqrt(s)[:, None]
+            moment[:p, :p] += half.T @ half  # BLAS takes half the time for a product with itself
+            if fit_intercept:
+                moment[p, :p] += s @ x
+        return moment
+
+    n, is_uniform = source.n_samples, share.strides[0] == 0
+    parts = in_parts(some, n, p) if n > _LONG * p else [some(slice(0, n))]
+    added: FloatArray = np.sum(parts, axis=0)
+    if is_uniform and len(share):
+        added[:p, :p] *= share[0]
+    if fit_intercept:
+        added[:p, p] = added[p, :p]
+        added[p, p] = share.sum()
+    return added
 
 
 def largest_second_moment(source: Source, share: FloatArray, fit_intercept: bool) -> float:

@@ -131,6 +131,8 @@ class RowSource:
 
     def part(self, start: int, stop: int) -> "RowSource":
         """Return the source of neighbouring rows; nothing of X is copied."""
+        if start == 0 and stop >= self.n_samples:
+            return self
         if self.rows is not None:
             return RowSource(self.X, self.rows[start:stop])
         return RowSource(self._neighbours(slice(start, stop)))

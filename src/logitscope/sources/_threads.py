@@ -5,12 +5,17 @@ here knows what is computed: results are given back in the order of their blocks
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
+
+import numpy as np
+
+_PARTS = 16
+_WORTH_THREADS = 2**20  # numbers: what is read from memory rather than from a cache
 
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
@@ -29,42 +34,43 @@ def n_threads() -> int:
     return max(1, min(cores, int(allowed))) if allowed.isdecimal() else cores
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread: once around a whole run, since finding its libraries takes milliseconds.
+def one_blas_thread() -> "_Blas":
+    """Hold BLAS to one thread, around a block or a function: around everything, the first look at X included.
 
-    The limit is the whole process's: the first run to come sets it, and the last one to go puts back what was.
+    Threads of BLAS that have worked once wait for more on a core of their own, as busy as if they had it, for longer
+    than many a run takes. The limit is the whole process's: the first to come sets it, and the last one to go puts back
+    what was.
     """
-    _blas.hold()
-    try:
-        yield
-    finally:
-        _blas.release()
+    return _blas
 
 
-class _Blas:
+class _Blas(ContextDecorator):
     """Counts who holds BLAS to one thread: runs in several threads overlap, and end in any order."""
 
     def __init__(self) -> None:
         self._n_holders = 0
-        self._limit: Any = None
+        self._were: list[tuple[Any, int]] = []  # libraries that had more threads, and how many
         self.renew_lock()
 
     def renew_lock(self) -> None:
         """Forget a lock that a thread held which a forked process does not have."""
         self._lock = Lock()
 
-    def hold(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             if self._n_holders == 0:
-                self._limit = _libraries().limit(limits=1, user_api="blas")
+                were = [(library, library.num_threads) for library in _libraries()]
+                self._were = [(library, n) for library, n in were if n is not None and n > 1]
+                for library, _ in self._were:
+                    library.set_num_threads(1)
             self._n_holders += 1
 
-    def release(self) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._n_holders -= 1
             if self._n_holders == 0:
-                self._limit.restore_original_limits()
+                for library, n in self._were:
+                    library.set_num_threads(n)
 
 
 _blas = _Blas()
@@ -74,7 +80,7 @@ _blas = _Blas()
 def _libraries() -> Any:
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 @cache
@@ -93,7 +99,7 @@ def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> l
 
     The caller is one of the threads: waking another takes longer than many a part.
     """
-    workers = min(n_threads(), len(parts))
+    workers = min(n_threads(), len(parts)) if len(parts) > 1 else 1  # to ask takes longer than many a part
     if workers < 2:
         return [compute(part) for part in parts]
     results: dict[int, _Result] = {}
@@ -115,4 +121,27 @@ def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> l
     return [results[index] for index in range(len(parts))]
 
 
-__all__ = ["in_threads", "n_threads", "one_blas_thread"]
+def in_parts(compute: Callable[[slice], _Result], n: int, width: int) -> list[_Result]:
+    """Return `compute(rows)` of n rows, in order: in parts, as many at a time as there are threads.
+
+    How rows are parted does not depend on the number of threads. NumPy's warnings are quiet in them.
+
+    Parameters
+    ----------
+    compute : callable
+    n : int
+    width : int
+        Numbers that are read of a row; of few in all there is one part.
+    """
+    if n * width < _WORTH_THREADS:
+        return [compute(slice(0, n))]
+
+    def silently(start: int) -> _Result:
+        with np.errstate(all="ignore"):  # each thread has a state of its own
+            return compute(slice(start, min(start + length, n)))
+
+    length = -(-n // _PARTS)
+    return in_threads(silently, range(0, n, length))
+
+
+__all__ = ["in_parts", "in_threads", "n_threads", "one_blas_thread"]

@@ -17,6 +17,7 @@ from logitscope.training._verdicts import Verdicts
 
 _KEPT = 2**15  # pre-activations of the steps drawn together
 _SHARE = 4  # of the steps made: how many are drawn at once, and so how many in vain where the run ends
+_FEWEST = 8  # but at least so many: a stretch of them costs less than looks at five
 
 
 class Ahead:
@@ -57,7 +58,8 @@ class Ahead:
 
     def __next__(self) -> Step:
         while not self._drawn:
-            length = min(self._longest, self._n_drawn // _SHARE, self._max_iter - self._n_drawn)
+            few = max(self._n_drawn // _SHARE, _FEWEST if self._n_drawn else 1)  # the first look sets what is judged by
+            length = min(self._longest, few, self._max_iter - self._n_drawn)
             drawn = self._steps.send(int(length)) if length > 1 else next(self._steps)
             if not isinstance(drawn, Stretch):
                 self._n_drawn += 1

@@ -47,7 +47,7 @@ class Endings(NamedTuple):
 
 
 class Curve:
-    """A row an epoch, of the models that were in the run then."""
+    """A row an epoch, of the models that were in the run then; rows may be appended together, end to end."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._parts: list[tuple[Fleet, list[FloatArray]]] = []
@@ -65,11 +65,10 @@ class Curve:
         table = np.full((endings.n_rows, self._n_models), np.nan)
         first = 0
         for fleet, rows in self._parts:
-            own = rows[: endings.n_rows - first]
-            if own:
-                part = np.concatenate(own).reshape(len(own), len(fleet.models))
-                table[first : first + len(own), fleet.index] = part
-            first += len(own)
+            if rows:
+                own = np.concatenate(rows).reshape(-1, len(fleet.models))[: endings.n_rows - first]
+                table[first : first + len(own), fleet.index] = own
+                first += len(own)
         for model in np.flatnonzero(endings.n_own < endings.n_rows):
             end = endings.n_own[model]
             table[end:, model] = np.nan if endings.is_lost[model] or end == 0 else table[end - 1, model]
@@ -128,9 +127,8 @@ class Curves:
         return loss, validation_loss
 
     def add_losses(self, losses: FloatArray) -> None:
-        """Append a row of objectives a step, where nothing else is measured and every model is one column."""
-        for loss in losses:
-            self._loss.append(loss)
+        """Append the objectives of some steps, (n, 1), where nothing else is measured of one model of one column."""
+        self._loss.append(losses[:, 0])
 
     def history(self, endings: Endings) -> History:
         """Return the curves as tables."""

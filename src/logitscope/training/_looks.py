@@ -21,8 +21,8 @@ class Look(NamedTuple):
     params: FloatArray
     loss: FloatArray
     """Objective of each column."""
-    gradient: FloatArray
-    """Gradient of its smooth part."""
+    gradient: Any
+    """Gradient of its smooth part; None of a solver, whose certificate tells what is to know."""
     z: FloatArray | None
     """Pre-activations of all rows at the parameters; None if loss and gradient are means over the epoch's batches."""
     state: Any
@@ -35,10 +35,9 @@ class Look(NamedTuple):
     @classmethod
     def at(cls, step: Step) -> Look:
         """Return the look at the parameters of a full-batch step, before it is made."""
-        seen = step.evaluation
-        return cls(
-            step.epoch, step.params, seen.loss, seen.gradient, seen.z, step.state, step.certificate, step.columns
-        )
+        seen, told = step.evaluation, step.certificate
+        gradient = seen.gradient if told is None else None
+        return cls(step.epoch, step.params, seen.loss, gradient, seen.z, step.state, told, step.columns)
 
 
 def looks(

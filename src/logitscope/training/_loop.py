@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
-from logitscope.objective import Objective
+from logitscope.objective import Objective, Trail
 from logitscope.optimizers import Optimizer, remembers, take_columns
 from logitscope.sources import Source
-from logitscope.steps import Move, Step, Stretch
+from logitscope.steps import Step, Stretch
 
 
 def iterate(
@@ -79,36 +79,38 @@ def iterate(
     has_corners = not objective.penalty.is_smooth
     adds_up = has_corners and remembers(optimizer)
     columns: IntArray | None = None
-    length, trail, moves = 1, None, list[Move]()
+    trail: Trail | None = None
+    length, places, states = 0, [params], [state]  # of a stretch; 0 is a step alone
     for index, (epoch, ends_epoch, batch) in enumerate(_batches(objective.source, batch_size, rng)):
-        if trail is None:
+        if trail is not None and length:
+            update, state = optimizer.update(trail.gradient(params), state)
+            params = params + update
+            places.append(params)
+            states.append(state)
+            if len(states) <= length:
+                continue
+            stretch = Stretch(epoch + 1 - length, trail.evaluation(), places, states, optimizer)
+            wanted, length = (yield stretch), 0  # type: ignore[misc]  # as asked
+        else:
             evaluation = objective.evaluate(params, batch)
             smooth = evaluation.gradient
-        else:
-            smooth = trail.gradient(params)
-        rate = optimizer.rate(state)
-        gradient = objective.subgradient(params, smooth) if adds_up else smooth
-        update, new_state = optimizer.update(gradient, state)
-        factor = optimizer.gradient_factor(new_state)
-        new_params: FloatArray = params + update
-        if has_corners:
-            corner = gradient - smooth
-            new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
-        move = Move(params, new_params, rate, factor, state, new_state)
-        params, state = new_params, new_state
-        if trail is None:
+            gradient = objective.subgradient(params, smooth) if adds_up else smooth
+            update, new_state = optimizer.update(gradient, state)
+            rate, factor = optimizer.rate(state), optimizer.gradient_factor(new_state)
+            new_params: FloatArray = params + update
+            if has_corners:
+                corner = gradient - smooth
+                new_params = objective.shrink(new_params + rate * factor * corner, rate * factor)
+            move = params, new_params, rate, factor, state, new_state
+            params, state = new_params, new_state
             wanted = yield Step(epoch, index, ends_epoch, batch, evaluation, *move, None, columns)
-        else:
-            moves.append(move)
-            if len(moves) < length:
-                continue
-            wanted = yield Stretch(epoch + 1 - length, trail.evaluation(), moves)  # type: ignore[misc]  # as asked
-            trail, moves = None, []
         if isinstance(wanted, int):
-            length, trail = wanted, objective.trail(wanted) if batch_size is None else None
+            length, places, states = wanted, [params], [state]
+            if batch_size is None and (trail is None or len(trail) < length):
+                trail = objective.trail(2 * length)
         elif wanted is not None:
             kept = wanted if columns is None else np.searchsorted(columns, wanted)
-            objective, params, columns = objective.take(kept), params[:, kept], wanted
+            objective, params, columns, trail = objective.take(kept), params[:, kept], wanted, None
             optimizer, state = take_columns(optimizer, state, kept)
 
 

@@ -133,7 +133,7 @@ class Verdicts:
         n = len(stretch) if is_certain.all() else int(is_certain.argmin())
         if n > 0 and losses[best := int(losses[:n].argmin())] < self._lowest_loss:
             self._lowest_loss = losses[best].item()
-            self._lowest_seen = losses[best : best + 1], stretch.epoch + best, stretch.moves[best].params
+            self._lowest_seen = losses[best : best + 1], stretch.epoch + best, stretch.params[best]
         self._n_looks += n
         return n
 
@@ -148,9 +148,11 @@ class Verdicts:
 
         Anything that is not certain, NaN included, is left to the long way: ‖g‖² > p tol² leaves no doubt of max |g|.
         """
+        if look.certificate is not None:
+            return False
         flat, least = look.gradient.ravel(), self._least_square
         square = flat.dot(flat)
-        if look.certificate is not None or not square < _HUGE:
+        if not square < _HUGE:
             return False
         if len(loss) == 1:
             value = loss.item()
