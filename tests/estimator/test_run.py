@@ -182,3 +182,14 @@ def test_a_random_state_repeats(moons, make):
 def test_unshuffled_batches_need_no_seed(moons):
     first, second = (LogisticRegression(solver="sgd", shuffle=False, max_iter=3).fit(*moons) for _ in "12")
     np.testing.assert_array_equal(first.coef_, second.coef_)
+
+
+def test_a_seed_is_left_alone_by_a_run_that_draws_nothing():
+    X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 1, 0, 1])
+    seed = np.random.RandomState(3)
+    LogisticRegression(random_state=seed, max_iter=2, tol=0.0, record=True).fit(X, y)
+    assert seed.randint(2**31) == np.random.RandomState(3).randint(2**31)
+    LogisticRegression(random_state=seed, max_iter=2, tol=0.0, init="normal").fit(X, y)
+    twice = np.random.RandomState(3)
+    twice.randint(2**31, size=2)
+    assert seed.randint(2**31) == twice.randint(2**31)

@@ -34,13 +34,7 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
     ValueError
         scikit-learn's, for anything else.
     """
-    check_table(X)
     has_labels = not (isinstance(y, str) and y == _NOT_GIVEN)
-    if has_labels:
-        y = check_labels(y)
-    options: dict[str, Any] = {"dtype": [np.float64, np.float32], "accept_sparse": "csr", "reset": reset}
-    if has_labels:
-        options["multi_output"] = soft
     if _is_plain(X, y if has_labels else None):
         if reset and y is not None:
             _see_unnamed(estimator, X)
@@ -49,6 +43,12 @@ def validated(estimator: Any, X: Any, y: Any = _NOT_GIVEN, *, reset: bool = Fals
         if reset:
             refuse_extremes(X, is_moderate=True)
         return (X, y) if has_labels else X
+    check_table(X)
+    if has_labels:
+        y = check_labels(y)
+    options: dict[str, Any] = {"dtype": [np.float64, np.float32], "accept_sparse": "csr", "reset": reset}
+    if has_labels:
+        options["multi_output"] = soft
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # its first test for finite numbers sums them
             checked = validate_data(estimator, X, y, **options)

@@ -69,9 +69,7 @@ class _Epochs:
     def observe(self, step: Step) -> None:
         """Begin the task of an epoch."""
         if self._task is None:
-            seen = step.evaluation
-            z = step.z if step.batch is None else None
-            look = Look(step.epoch, step.params, seen.loss, seen.gradient, z, step.state, step.certificate)
+            look = Look.at(step) if step.batch is None else Look.at(step)._replace(z=None)
             self._task = self._fit.subcontext(task_name="epoch")
             self._task.call_on_fit_task_begin(**self._told, reconstruction_attributes=lambda: self._attributes(look))
 

@@ -3,6 +3,7 @@
 It reads parameters; it never knows data.
 """
 
+import math
 from collections.abc import Iterable
 from functools import cache
 from numbers import Integral, Real
@@ -119,7 +120,8 @@ def resolve_solver(solver: Any) -> Any:
 
 def is_solver(method: Any) -> bool:
     """Whether a method owns its iteration; to look for every part of the protocol takes longer than to know our own."""
-    return type(method) in SOLVERS.values() or isinstance(method, Solver)
+    kind = type(method)
+    return kind in SOLVERS.values() or (kind not in OPTIMIZERS.values() and isinstance(method, Solver))
 
 
 def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> None:
@@ -151,18 +153,20 @@ def refuse_ledger(solver: Any, early_stopping: bool) -> None:
 
 
 def _is_real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and not np.isnan(float(value))
+    if not isinstance(value, float) and (not isinstance(value, Real) or isinstance(value, bool | np.bool_)):
+        return False
+    return not math.isnan(value)
 
 
 def _integer(parameters: dict[str, Any], name: str, least: int) -> None:
     value = parameters[name]
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if not isinstance(value, int | Integral) or isinstance(value, bool) or value < least:
         raise InvalidInputError(f"`{name}` must be an integer >= {least}; got {value!r}.")
 
 
 def _real(parameters: dict[str, Any], name: str, least: float, most: float) -> None:
     value = parameters[name]
-    if not _is_real(value) or not least <= value <= most or not np.isfinite(value):
+    if not _is_real(value) or not least <= value <= most or math.isinf(value):
         bound = f">= {least}" if most == np.inf else f"from {least} to {most}"
         raise InvalidInputError(f"`{name}` must be a finite number {bound}; got {value!r}.")
 

@@ -20,6 +20,7 @@ from logitscope.estimator import _arrays, _callbacks, _checks, _diagnosis, _kind
 from logitscope.estimator._asked import AskedFor
 from logitscope.estimator._callbacks import CallbackSupportMixin
 from logitscope.estimator._labels import Labels
+from logitscope.sources import one_blas_thread
 from logitscope.status import Status
 
 
@@ -194,6 +195,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         self.random_state = random_state
         self.verbose = verbose
 
+    @one_blas_thread()
     def fit(
         self,
         X: Any,
@@ -248,6 +250,7 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         self._report()
         return self
 
+    @one_blas_thread()
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Train one more epoch on these rows, from where the last call stopped (optimizer state included).
 
@@ -273,12 +276,12 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
                 f"`classes` must be the same in every call, {self.classes_.tolist()}; got {known.tolist()}."
             )
         X, labels, weights = self._validated(X, y, sample_weight, classes=known, reset=first)
+        n_before = 0 if first else self.n_iter_
+        curve = np.empty(0) if first else self.loss_curve_
         run = _run.prepare(
             self, X, labels, weights, start=None if first else self._params, state=None if first else self._state,
             epochs=1,
         )  # fmt: skip
-        n_before = 0 if first else self.n_iter_
-        curve = np.empty(0) if first else self.loss_curve_
         result = run.finish(())
         self._adopt(labels, run, result)
         _run.set_ledger(self, labels, run, result)

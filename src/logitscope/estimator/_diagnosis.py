@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.inference import judge_separation
 from logitscope.objective import Objective
 from logitscope.separation import Separation, may_be_separated
-from logitscope.solvers import certify, choose_coordinates
+from logitscope.solvers import certify
 from logitscope.status import Status
 from logitscope.training import TrainingResult
 
@@ -70,13 +69,10 @@ def certificate(objective: Objective, result: TrainingResult, is_solver: bool) -
     n, p = objective.source.n_samples, objective.source.n_features
     affordable = n * (p + 1) ** 2 * objective.n_columns <= _AFFORDABLE
     known = result.certificate
-    view = choose_coordinates(objective) if known is None and (affordable or is_solver) else None
-    if view is not None:
+    rank, dependent = (None, ()) if known is None else (known.rank, known.dependent)
+    if known is None and (affordable or is_solver):
         with np.errstate(all="ignore"):  # parameters may be anywhere
-            known = certify(view, result.params)
-        rank, dependent = view.rank, view.dependent
-    else:
-        rank, dependent = (None, ()) if known is None else (known.rank, known.dependent)
+            known, rank, dependent = certify(objective, result.params)
     return Certificate(
         residual=float(known.residual.max()) if known is not None else float(result.gradient_norm.max()),
         gap=float(known.decrement.max()) ** 2 / 2 if known is not None else np.nan,
@@ -109,6 +105,8 @@ def separations(objective: Objective, result: TrainingResult, is_thorough: bool)
         is_hinted = _is_hard_labelled(y) and may_be_separated(margin, y)
         if not (is_hinted or (is_thorough and not converged)):
             continue
+        from logitscope.inference import judge_separation  # few fits have anything to judge
+
         verdict = judge_separation(objective, result.params, column)
         if verdict:
             found.append((column, verdict))

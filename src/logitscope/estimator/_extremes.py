@@ -15,6 +15,7 @@ from logitscope.sources import in_threads
 
 _CHUNK = 2**20  # worth a thread
 _FEW = 32  # rows that are looked at for columns of ordinary numbers
+_TINY = {char: float(np.finfo(char).tiny) for char in "df"}
 _LARGE = 1e100  # squares and sums of numbers up to here are finite in float64
 
 
@@ -24,13 +25,14 @@ def are_moderate(values: Any) -> bool:
     A product of the entries with themselves is small only if they are, and BLAS reads as fast as the memory.
     """
     flat = values.reshape(-1) if values.flags.c_contiguous else values.reshape(-1, order="A")
+    if flat.size <= _CHUNK:
+        return _is_small(flat)
+    return all(in_threads(lambda start: _is_small(flat[start : start + _CHUNK]), range(0, flat.size, _CHUNK)))
 
-    def is_small(start: int) -> bool:
-        part = flat[start : start + _CHUNK]
-        with np.errstate(all="ignore"):
-            return float(np.dot(part, part)) <= _LARGE**2  # which no NaN is
 
-    return all(in_threads(is_small, range(0, flat.size, _CHUNK)))
+def _is_small(values: Any) -> bool:
+    with np.errstate(all="ignore"):
+        return float(np.dot(values, values)) <= _LARGE**2  # which no NaN is; float32 holds no such number
 
 
 def refuse_extremes(X: Any, is_moderate: bool = False) -> None:
@@ -39,17 +41,17 @@ def refuse_extremes(X: Any, is_moderate: bool = False) -> None:
     Parameters
     ----------
     is_moderate : bool
-        Whether it is known that no entry is large.
+        Whether X is dense and it is known that no entry is large.
 
     Raises
     ------
     InvalidInputError
         Naming the first such column.
     """
-    if issparse(X):
-        if X.nnz and _are_ordinary(X.data).all():
+    if is_moderate:
+        if _have_digits(X):
             return
-    elif is_moderate and _have_digits(X):
+    elif issparse(X) and X.nnz and _are_ordinary(X.data).all():
         return
     low, high = X.min(axis=0), X.max(axis=0)
     if issparse(X):
@@ -78,8 +80,11 @@ def _are_ordinary(values: Any) -> BoolArray:
 
 def _have_digits(X: Any) -> bool:
     """Whether every column has an entry with all its digits, mostly found in its first rows; False proves nothing."""
-    tiny = np.finfo(X.dtype).tiny
-    left = np.flatnonzero(~(np.abs(X[:_FEW]) >= tiny).any(axis=0))
+    tiny = _TINY[X.dtype.char]
+    largest = np.abs(X[:_FEW]).max(axis=0)
+    if largest.min() >= tiny:
+        return True
+    left = np.flatnonzero(largest < tiny)
     return len(left) <= _FEW and all(bool((np.abs(X[:, column]) >= tiny).any()) for column in left.tolist())
 
 

@@ -37,9 +37,11 @@ def is_soft(y: Any, sample_weight: Any = None) -> bool:
     """
     try:
         numbers = np.asarray(y)
+        if numbers.dtype.kind != "f":
+            return False
         if np.shape(sample_weight) == numbers.shape[:1]:
             numbers = numbers[np.asarray(sample_weight, dtype=np.float64) != 0]
-        if numbers.dtype.kind != "f" or not np.isfinite(numbers).all():
+        if not np.isfinite(numbers).all():
             return False
     except (TypeError, ValueError):
         return False
@@ -117,7 +119,7 @@ def _counted(y: Any) -> Any:
     if high - low >= _CLOSE_TOGETHER:
         return None
     if high - low <= 1:
-        return np.unique(np.array([low, high], dtype=y.dtype))
+        return np.array([low] if high == low else [low, high], dtype=y.dtype)
     return (np.flatnonzero(np.bincount((y - y.dtype.type(low)).astype(np.intp))) + low).astype(y.dtype)
 
 

@@ -1,7 +1,11 @@
-"""One seed of any kind as the one Generator of a run; it never draws."""
+"""One seed of any kind as the one Generator of a run; it never draws.
+
+Most runs of small data draw nothing, and to seed a generator takes as long as several steps: it waits to be asked.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,4 +22,21 @@ def generator(random_state: Any) -> np.random.Generator:
     return np.random.default_rng(random_state)
 
 
-__all__ = ["generator"]
+class Seed:
+    """A random_state of any kind, and its Generator.
+
+    Parameters
+    ----------
+    random_state : int, Generator, RandomState or None
+    """
+
+    def __init__(self, random_state: Any) -> None:
+        self._random_state = random_state
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The one Generator of a run."""
+        return generator(self._random_state)
+
+
+__all__ = ["Seed", "generator"]

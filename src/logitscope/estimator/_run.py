@@ -18,7 +18,7 @@ from logitscope.activations import get_activation
 from logitscope.estimator._checks import is_solver, refuse_batches, refuse_ledger, resolve_solver
 from logitscope.estimator._kinds import check_vector
 from logitscope.estimator._labels import Labels
-from logitscope.estimator._random import generator
+from logitscope.estimator._random import Seed
 from logitscope.ledger import LedgerRecorder
 from logitscope.objective import Objective
 from logitscope.optimizers import is_diagonal
@@ -26,7 +26,7 @@ from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
 from logitscope.recording import Recorded, Recording, UpdateRecorder
 from logitscope.solvers import Firth, Newton
-from logitscope.sources import RowSource, one_blas_thread
+from logitscope.sources import RowSource
 from logitscope.steps import Step
 from logitscope.training import (
     History,
@@ -109,7 +109,6 @@ def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool]
     return wants_to_stop if asked else None
 
 
-@one_blas_thread()  # the learning rate is found here; `train` does the same for the steps
 def prepare(
     settings: Any,
     X: Any,
@@ -121,7 +120,7 @@ def prepare(
     held_out: tuple[Any, FloatArray, FloatArray] | None = None,
     epochs: int | None = None,
 ) -> Run:
-    """Put a run together.
+    """Put a run together: the learning rate is found here, so that BLAS should have one thread.
 
     Parameters
     ----------
@@ -136,15 +135,16 @@ def prepare(
     epochs : int, optional
         In place of max_iter, for one part of a stream: no tolerance, no split.
     """
-    rng = generator(settings.random_state)
+    seed = Seed(settings.random_state)
     rows, validation_rows = used_rows(weights), None
     if settings.early_stopping and held_out is None and epochs is None:
         used = np.arange(len(weights)) if rows is None else rows
-        rows, validation_rows = _split(used, labels, settings.validation_fraction, rng)
+        rows, validation_rows = _split(used, labels, settings.validation_fraction, seed.rng)
     objective = objective_of(settings, X, labels.target, weights, rows)
-    params = _initial(settings.init, objective, rng) if start is None else _continued(start, objective)
-    steps, rate, is_batched, varies, advice, ledger = _steps(settings, objective, params, rng, state)
-    owns_steps = is_solver(resolve_solver(settings.solver))
+    params = _initial(settings.init, objective, seed) if start is None else _continued(start, objective)
+    solver = resolve_solver(settings.solver)
+    steps, rate, is_batched, varies, advice, ledger = _steps(settings, solver, objective, params, seed, state)
+    owns_steps, activation = is_solver(solver), objective.pointwise.column(0).activation
     max_iter = settings.max_iter if epochs is None else epochs
     recording = None
     if settings.record is not False:
@@ -156,7 +156,8 @@ def prepare(
                 objective.n_columns, max_iter, settings.fit_intercept, labels.positive, varies,
                 objective.target if labels.is_soft else None,
             ),
-            copy.deepcopy(rng),  # drawing samples from the run's own generator would change its batches
+            # Drawing samples from the run's own generator would change its batches.
+            copy.deepcopy(seed.rng) if isinstance(recorder.samples, int | np.integer) else None,
         )  # fmt: skip
     return Run(
         objective=objective,
@@ -167,7 +168,7 @@ def prepare(
         validation=_validation(settings, objective, X, labels, weights, validation_rows, held_out),
         recording=recording,
         ledger=ledger,
-        is_joint=is_joint(settings.activation),
+        is_joint=activation.couples_columns,
         max_iter=max_iter,
         tol=settings.tol if epochs is None else 0.0,
         advice=advice,
@@ -175,7 +176,7 @@ def prepare(
         ends_at_zero=owns_steps
         and objective.penalty.is_zero
         and settings.on_separation != "ignore"
-        and get_activation(settings.activation).name != "hard",  # reaches 0 at finite coefficients
+        and activation.name != "hard",  # reaches 0 at finite coefficients
     )
 
 
@@ -232,10 +233,10 @@ def _validation(
     return Validation(watched, patience, settings.tol)
 
 
-def _initial(init: Any, objective: Objective, rng: np.random.Generator) -> FloatArray:
+def _initial(init: Any, objective: Objective, seed: Seed) -> FloatArray:
     shape = (objective.n_params, objective.n_columns)
     if isinstance(init, str):
-        return np.zeros(shape) if init == "zeros" else 0.1 * rng.standard_normal(shape)
+        return np.zeros(shape) if init == "zeros" else 0.1 * seed.rng.standard_normal(shape)
     try:
         given = np.array(check_vector("init", init), dtype=np.float64)
     except InvalidTypeError:
@@ -263,10 +264,9 @@ def _continued(start: FloatArray, objective: Objective) -> FloatArray:
 
 
 def _steps(
-    settings: Any, objective: Objective, params: FloatArray, rng: np.random.Generator, state: Any
+    settings: Any, solver: Any, objective: Objective, params: FloatArray, seed: Seed, state: Any
 ) -> tuple[Iterator[Step], Any, bool, bool, Any, LedgerRecorder | None]:
     """Return the steps, the learning rate, and whether they are batched and scale parameters one by one."""
-    solver = resolve_solver(settings.solver)
     if settings.ledger:
         refuse_ledger(solver, settings.early_stopping)
     if settings.penalty == "firth":
@@ -281,7 +281,7 @@ def _steps(
         return solver.steps(objective, params), np.nan, False, True, str, None
     batch_size = fill_batch_size(solver, settings.batch_size, objective.source.n_samples)
     optimizer = fill_rate(solver, settings.learning_rate, objective, params, batch_size)
-    order = rng if settings.shuffle else None
+    order = seed.rng if settings.shuffle and batch_size is not None else None
     ledger = None
     if settings.ledger:
         ledger = LedgerRecorder(objective, optimizer, params, batch_size=batch_size, rng=order, state=state)

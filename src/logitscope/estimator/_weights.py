@@ -14,6 +14,8 @@ from logitscope._exceptions import InvalidInputError
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.estimator._kinds import short
 
+_ONE = np.float64(1.0).tobytes()
+
 
 def checked_weights(sample_weight: Any, X: Any) -> FloatArray:
     """Return weights of shape (n_samples,), 1 unless given.
@@ -25,7 +27,7 @@ def checked_weights(sample_weight: Any, X: Any) -> FloatArray:
     """
     n = X.shape[0]
     if sample_weight is None:
-        return np.broadcast_to(1.0, n)  # takes no memory
+        return np.ndarray(n, np.float64, _ONE, strides=(0,))  # takes no memory; np.broadcast_to takes its time
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n, float(weights))

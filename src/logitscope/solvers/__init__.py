@@ -6,10 +6,11 @@ does the loop.
 
 from logitscope.solvers._auto import Auto
 from logitscope.solvers._base import Solver
+from logitscope.solvers._certify import Known, certify
 from logitscope.solvers._coordinates import Coordinates, choose_coordinates
 from logitscope.solvers._firth import Firth
 from logitscope.solvers._lbfgs import LBFGS
-from logitscope.solvers._newton import Newton, certify
+from logitscope.solvers._newton import Newton
 from logitscope.solvers._subsampled import Subsampled
 
 SOLVERS: dict[str, type[Solver]] = {solver.name: solver for solver in (Auto, Newton, LBFGS, Subsampled)}
@@ -20,6 +21,7 @@ __all__ = [
     "Auto",
     "Coordinates",
     "Firth",
+    "Known",
     "Newton",
     "Solver",
     "Subsampled",

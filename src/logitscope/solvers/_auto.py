@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_ours
+from logitscope.solvers._direct import direct
 from logitscope.solvers._finish import hand_over
 from logitscope.solvers._hessian_free import HessianFree
 from logitscope.solvers._row_space import RowSpace
@@ -29,9 +30,9 @@ _MOST_ROWS = 4000  # of one of rows by rows
 class Auto:
     """The fastest method for the problem at hand, each with the same certificate.
 
-    `Subsampled` for dense rows, Newton's method in the space of the rows where these are fewer than the columns,
-    Hessian-free for sparse and very wide rows; `LBFGS` for an ℓ₁ penalty, and `Newton` or `LBFGS` where the data are
-    too hard for the fast ones.
+    Newton's method in whole steps for few rows, `Subsampled` for dense ones, Newton's method in the space of the rows
+    where these are fewer than the columns, Hessian-free for sparse and very wide rows; `LBFGS` for an ℓ₁ penalty, and
+    `Newton` or `LBFGS` where the data are too hard for the fast ones.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ class Auto:
         counter = count()
         rest = params
         if objective.penalty.is_smooth and is_ours(objective) and objective.source.n_features > 0:
-            rest = yield from self._method(objective).course(objective, params, counter)
+            done = yield from direct(objective, params, counter, self.accuracy)
+            rest = (yield from self._method(objective).course(objective, params, counter)) if done is None else done
         yield from hand_over(objective, rest, counter)
 
     def _method(self, objective: Objective) -> Subsampled | RowSpace | HessianFree:

@@ -12,7 +12,7 @@ import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.losses import CrossEntropy
-from logitscope.objective import Evaluation, Objective
+from logitscope.objective import Evaluation, Objective, Unread
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
@@ -70,31 +70,29 @@ def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
     return Point(params, inner, seen, frame.gradient(seen.gradient))
 
 
-def look_at_start(objective: Objective, frame: Frame, params: FloatArray) -> Point:
-    """Evaluate the objective where a run starts; at 0, of cross-entropy, X is read for one product only.
+def look_at_start(objective: Objective, frame: Frame, params: FloatArray, told: FloatArray | None = None) -> Point:
+    """Evaluate the objective where a run starts; at 0, of cross-entropy, X is read for one product at most.
 
     There z is 0 and the loss and its slope are linear in the label, so that two values tell them all.
+
+    Parameters
+    ----------
+    told : ndarray, optional
+        The gradient in the frame as a sample tells it, for whoever only wants to know how large it is.
     """
-    if params.any() or is_coupled(objective):
+    pairs = [objective.pointwise.column(column) for column in range(objective.n_columns)]
+    if params.any() or is_coupled(objective) or not all(isinstance(pair.loss, CrossEntropy) for pair in pairs):
         return look(objective, frame, frame.inward(params))
-    n, k = objective.target.shape
-    pairs = [objective.pointwise.column(column) for column in range(k)]
-    if not all(isinstance(pair.loss, CrossEntropy) for pair in pairs):
-        return look(objective, frame, frame.inward(params))
-    share, target = objective.share(), objective.target
-    loss, slope = np.empty(k), np.empty((k, n))
-    for column, pair in enumerate(pairs):
-        (v0, v1), (s0, s1) = (each[:, 0] for each in pair.value_and_grad(np.zeros((2, 1)), np.array([[0.0], [1.0]])))
-        np.multiply(target[:, column], s1 - s0, out=slope[column])
-        slope[column] += s0
-        loss[column] = v0 + (v1 - v0) * (share @ target[:, column])
-    if objective.is_uniform:
-        slope /= n
-    else:
-        slope *= share
-    gradient = objective.back(slope.T)
-    seen = Evaluation(loss, gradient, np.broadcast_to(0.0, (n, k)), None)
-    return Point(params, frame.inward(params), seen, frame.gradient(gradient))
+    at_zero = [pair.value_and_grad(np.zeros((2, 1)), np.array([[0.0], [1.0]])) for pair in pairs]
+    loss, slope = (np.stack(each, axis=1)[:, :, 0] for each in zip(*at_zero, strict=True))
+
+    def gradient() -> FloatArray:
+        slopes = slope[0][:, None] + (slope[1] - slope[0])[:, None] * objective.target.T
+        slopes *= 1.0 / slopes.shape[1] if objective.is_uniform else objective.share()
+        return objective.back(slopes.T)
+
+    seen = Unread.of(loss[0] + (loss[1] - loss[0]) * objective.mean_target, objective.target.shape, gradient)
+    return Point(params, frame.inward(params), seen, frame.gradient(seen.gradient) if told is None else told)
 
 
 def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
@@ -142,8 +140,9 @@ def descend(
             plain = preconditioner.solve(point.gradient)
             direction = two_loops(point.gradient, history, dot, preconditioner.solve) if history else -plain
             slope = dot(direction, point.gradient)
-            direction = np.where(slope < 0, direction, -plain)
-            slope = np.minimum(dot(direction, point.gradient), 0.0)
+            if not (slope < 0).all():
+                direction = np.where(slope < 0, direction, -plain)
+                slope = np.minimum(dot(direction, point.gradient), 0.0)
             larger = np.maximum(-slope, dot(plain, point.gradient))
             state = State(point.seen.loss, np.sqrt(larger), relative_length(direction, point.inner), previous)
             is_there = goal(state)
@@ -160,7 +159,8 @@ def descend(
             return point, Ending.POOR, state, direction
         if n_failed >= 2 or not np.isfinite(direction).all():
             return point, Ending.STUCK, state, direction
-        direction = np.where(is_there, 0.0, direction)
+        if is_there.any():
+            direction = np.where(is_there, 0.0, direction)
         length, new = _search(objective, frame, point, direction, np.where(is_there, 0.0, slope), dot)
         residual = np.abs(point.gradient).max(axis=0, initial=0.0) / scale
         certificate = Certificate(residual, state.decrement, state.distance, never, never)

@@ -133,4 +133,22 @@ def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool) ->
     return Frame(center, exponent.astype(np.intp), fit_intercept, constant)
 
 
-__all__ = ["Frame", "frame_of", "same_units"]
+def frame_of_moments(moment: FloatArray, fit_intercept: bool) -> Frame | None:
+    """Return the same units as `frame_of` from Σ sᵢ x̃ᵢ x̃ᵢᵀ, (n_params, n_params), with weights that sum to 1.
+
+    None where it has lost the digits that tell them: columns that are constant or far from 0, and squares that are no
+    numbers.
+    """
+    p = len(moment) - fit_intercept
+    square = moment.diagonal()[:p]
+    if not square.max(initial=0.0) < np.inf:
+        return None
+    center = moment[p, :p] if fit_intercept else np.zeros(p)
+    spread = square - center * center
+    if not (spread > square / _FAR**2).all():
+        return None
+    exponent = np.frexp(np.sqrt(spread))[1].astype(np.intp)
+    return Frame(center, exponent, fit_intercept, np.zeros(0, dtype=np.intp))
+
+
+__all__ = ["Frame", "frame_of", "frame_of_moments", "same_units"]

@@ -26,6 +26,7 @@ _EACH = 1e-12
 _NOISE = 1e-13
 _METRIC_LIMIT = 512
 _DAMPING = 1e-4
+_SHORT = 64  # steps that are kept whatever they cost
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class LBFGS:
     Parameters
     ----------
     memory : int, default=20
-        Steps remembered.
+        Steps remembered. Of few parameters it is up to twice as many as there are: short vectors are cheaply kept, and
+        with a step for every direction the curvature is known.
     """
 
     memory: int = 20
@@ -51,6 +53,7 @@ class LBFGS:
         coupled = [inside.pointwise.column(j).activation.couples_columns for j in range(inside.n_columns)]
         dot = Dot(inside.n_columns > 1 and all(coupled))
         bound = _bound(inside)
+        memory = max(self.memory, min(2 * inside.n_params, _SHORT))
         history: list[Pair] = []
         free = metric = None
         evaluation = inside.evaluate(inner, with_grad_z=True)
@@ -83,7 +86,7 @@ class LBFGS:
             step = Step(epoch, epoch, True, None, evaluation, inner, new_inner, length, np.nan, None, None, certificate)
             yield view.step(step)
             failed = np.where(length == 0.0, failed + 1, 0)
-            history = [*history, remembered(new_inner - inner, new.gradient - evaluation.gradient, dot)][-self.memory :]
+            history = [*history, remembered(new_inner - inner, new.gradient - evaluation.gradient, dot)][-memory:]
             if (failed == 1).any():  # once more, from what is known without the past
                 history = []
             inner, evaluation = new_inner, new

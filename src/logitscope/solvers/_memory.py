@@ -57,7 +57,7 @@ def two_loops(
     alphas = []
     for pair in reversed(history):
         alpha = pair.rho * _product(pair.s, q)
-        q -= np.multiply(pair.y, alpha, out=buffer)
+        _add(-alpha, pair.y, q, buffer)
         alphas.append(alpha)
     q = dot.laid_out(solve(q.reshape(gradient.shape)))
     if history:
@@ -65,12 +65,22 @@ def two_loops(
         yy = _product(last.y, dot.laid_out(solve(last.y.reshape(gradient.shape))))
         q = q * np.where((last.rho > 0) & (yy > 0), 1.0 / np.maximum(last.rho * yy, _TINY), 1.0)
     for pair, alpha in zip(history, reversed(alphas), strict=True):
-        q += np.multiply(pair.s, alpha - pair.rho * _product(pair.y, q), out=buffer)
-    return -q.reshape(gradient.shape)
+        _add(alpha - pair.rho * _product(pair.y, q), pair.s, q, buffer)
+    return np.negative(q, out=q).reshape(gradient.shape)
 
 
 def _product(a: FloatArray, b: FloatArray) -> Any:
     return np.dot(a, b) if a.ndim == 1 else np.einsum("pm,pm->m", a, b)
+
+
+def _add(factor: Any, vector: FloatArray, to: FloatArray, buffer: FloatArray) -> None:
+    """Add a multiple of a vector, or of every column its own; BLAS needs no buffer."""
+    if to.ndim == 1:
+        from scipy.linalg.blas import daxpy
+
+        daxpy(vector, to, a=factor)
+    else:
+        to += np.multiply(vector, factor, out=buffer)
 
 
 __all__ = ["Dot", "Pair", "remembered", "two_loops"]

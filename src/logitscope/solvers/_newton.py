@@ -14,7 +14,7 @@ from logitscope._exceptions import IncompatibleError
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Evaluation, Objective
 from logitscope.pointwise import Pointwise
-from logitscope.solvers._coordinates import SPECTRUM_LIMIT, Coordinates, choose_coordinates
+from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
 from logitscope.steps import Certificate, Step
 
 _HALVINGS = 50
@@ -74,14 +74,6 @@ class Newton:
             )  # fmt: skip
             yield view.step(step)
             inner, previous, failed = new_inner, certificate.distance, length == 0.0
-
-
-def certify(view: Coordinates, params: FloatArray) -> Certificate | None:
-    """Return what Newton's method would know of parameters (in the user's units); None where it cannot be used."""
-    inside, inner = view.objective, view.inward(params)
-    if not is_elementwise(inside) or not inside.penalty.is_smooth:
-        return None
-    return certified(inside, inner, inside.evaluate(inner, with_grad_z=True))
 
 
 def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) -> Certificate:
@@ -207,4 +199,4 @@ def _halved(objective: Objective, params: FloatArray, direction: _Direction, eva
     return np.where(rises, 0.0, length)
 
 
-__all__ = ["Newton", "certified", "certify", "how_far", "inverse_of", "is_elementwise"]
+__all__ = ["Newton", "certified", "how_far", "inverse_of", "is_elementwise"]

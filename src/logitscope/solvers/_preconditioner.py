@@ -11,6 +11,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 
+_LEAST_PIVOT = 50.0  # squared, in units of rounding
 _INVERT_BELOW = 128  # up to here a product with the inverse is several times cheaper than two triangular solves
 
 
@@ -115,16 +116,18 @@ class Factor:
         """Return the solution for one right-hand side, (n,), or for several, (n, n_sides)."""
         if self.inverse is not None:
             return np.asarray(self.inverse @ vector)
-        from scipy.linalg.lapack import dpotrs
+        from scipy.linalg.lapack import dpotrs, spotrs
 
+        solve = spotrs if self.scale.dtype == np.float32 else dpotrs
         scale = self.scale if vector.ndim == 1 else self.scale[:, None]
-        return np.asarray(dpotrs(self.lower, scale * vector, lower=1)[0] * scale)
+        return np.asarray(solve(self.lower, scale * vector, lower=1)[0] * scale, dtype=np.float64)
 
 
 def factorise(matrix: FloatArray) -> Factor | None:
-    """Return the factor of a symmetric matrix, None if it is not positive definite beyond rounding."""
-    from scipy.linalg.lapack import dpotrf, dtrtri
+    """Return the factor of a symmetric matrix, in its precision; None if not positive definite beyond rounding."""
+    from scipy.linalg.lapack import dpotrf, dtrtri, spotrf, strtri
 
+    potrf, trtri = (spotrf, strtri) if matrix.dtype == np.float32 else (dpotrf, dtrtri)
     diagonal = matrix.diagonal()
     with np.errstate(all="ignore"):
         scale = 1.0 / np.sqrt(diagonal)
@@ -132,15 +135,15 @@ def factorise(matrix: FloatArray) -> Factor | None:
         return None
     unit = matrix * scale
     unit *= scale[:, None]
-    lower, fault = dpotrf(unit.T, lower=1, clean=1, overwrite_a=1)  # of a symmetric matrix, in the order of LAPACK
+    lower, fault = potrf(unit.T, lower=1, clean=1, overwrite_a=1)  # of a symmetric matrix, in the order of LAPACK
     if fault:
         return None
     weakest = float(lower.diagonal().min(initial=1.0)) ** 2
-    if not weakest > 1e-14:
+    if not weakest > _LEAST_PIVOT * np.finfo(matrix.dtype).eps:
         return None
     if len(matrix) > _INVERT_BELOW:
         return Factor(scale, None, lower, weakest)
-    half = dtrtri(lower, lower=1)[0] * scale
+    half = trtri(lower, lower=1)[0] * scale
     return Factor(scale, half.T @ half, None, weakest)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import bend, is_convex, is_coupled
-from logitscope.solvers._descent import Ending, descend, look
+from logitscope.solvers._descent import Ending, descend, look, look_at_start
 from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
 from logitscope.solvers._frame import same_units
 from logitscope.solvers._memory import Dot
@@ -63,7 +63,7 @@ class RowSpace:
         X = np.empty((objective.source.n_samples, p), dtype=np.float32)
         for positions, block in objective.source.blocks():
             X[positions] = dense(block)
-        gram = np.asarray(X @ X.T, dtype=np.float64)
+        gram = X @ X.T
         alpha = np.broadcast_to(np.asarray(objective.penalty.curvature(), dtype=np.float64), objective.n_columns)
         tolerance = _TOLERANCE if self.accuracy is None else max(self.accuracy / 10, _TOLERANCE)
         inner = [
@@ -73,7 +73,7 @@ class RowSpace:
         if len(found) < len(inner):
             return params
         frame = same_units(p, objective.fit_intercept)
-        start = look(objective, frame, params)
+        start = look_at_start(objective, frame, params)
         best = np.zeros_like(params)
         best[:p] = X.T @ np.stack([one.a for one in found], axis=1).astype(np.float32)
         if objective.fit_intercept:
@@ -105,7 +105,11 @@ class RowSpace:
 
 
 def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, tolerance: float) -> _Inner | None:
-    """Newton's method in (a, b): (α + S K S) q = S (K u/α − β), a ← −r/α + S q with u = r + α a, r the pulls."""
+    """Newton's method in (a, b): (α + S K S) q = S (K u/α − β), a ← −r/α + S q with u = r + α a, r the pulls.
+
+    Its steps are factorised in single precision, where that holds: they turn a little, and what they lead to does not.
+    """
+    single, gram = gram, gram.astype(np.float64)
     n, pair = len(gram), objective.pointwise.column(column)
     y, share = objective.target[:, column], np.asarray(objective.share())
     a, b = np.zeros(n), 0.0
@@ -121,9 +125,7 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
         pull = share * slope[:, 0]
         curved = share * bend(pair, z, y, slope[:, 0])
         root = np.sqrt(np.maximum(curved, 1e-14 * curved.max(initial=1e-300)))
-        B = gram * root * root[:, None]
-        B[np.diag_indices(n)] += alpha
-        factor = factorise(B)
+        factor = _factor(single, root, alpha) or _factor(gram, root, alpha)
         if factor is None:
             return None
         u = pull + alpha * a
@@ -152,6 +154,15 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
         z, a, fitted = new
         b, value = b + length * shift, new_value
     return None
+
+
+def _factor(gram: FloatArray, root: FloatArray, alpha: float) -> Factor | None:
+    """Return the factor of α + S K S, in the precision of K."""
+    own = root.astype(gram.dtype, copy=False)
+    B = gram * own
+    B *= own[:, None]
+    B[np.diag_indices(len(B))] += alpha
+    return factorise(B)
 
 
 @dataclass(frozen=True, eq=False)

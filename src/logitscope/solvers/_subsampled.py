@@ -27,6 +27,7 @@ from logitscope.solvers._sample import (
     Outcome,
     Sample,
     draw,
+    look_at,
     newton_on,
     preconditioner_at,
     take_sample,
@@ -116,7 +117,7 @@ class Subsampled:
             done = yield from whole(sample, found, goal, counter, dot)
             if done is not None:
                 return done
-        start = look_at_start(objective, sample.frame, params)
+        start = look_at_start(objective, sample.frame, params, look_at(sample, sample.frame.inward(params)).gradient)
         scale = rough_pull(objective, start.seen.z)
         jump = _jump(objective, sample.frame, start, found.params, counter, scale)
         del start
@@ -162,7 +163,9 @@ class Subsampled:
     ) -> Course:
         """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
-        point = look_at_start(objective, frame, params)
+        has_start = objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns
+        told = look_at(pilot, frame.inward(params)).gradient if has_start else None
+        point = look_at_start(objective, frame, params, told)
         preconditioner = diagonal_at(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
         if preconditioner is None:
             return params
@@ -171,7 +174,7 @@ class Subsampled:
         is_worth_it = is_coupled(objective) and not (is_plain and self.accuracy is None)
         renew = partial(diagonal_at if is_plain else blocks_of, pilot) if is_worth_it else None
         history: list[Pair] = []
-        if objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns:
+        if has_start:
             inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew)
             scale = rough_pull(objective, point.seen.z)
             point = yield from _jump(objective, frame, point, inner, counter, scale)
@@ -218,7 +221,7 @@ class Subsampled:
 
 def _rarest(objective: Objective) -> float:
     """Return the least share of a label, over columns."""
-    mean = objective.share() @ objective.target
+    mean = objective.mean_target
     return float(np.minimum(mean, 1 - mean).min(initial=0.5))
 
 

@@ -1,0 +1,139 @@
+"""Newton's method on all of a few rows, in whole steps.
+
+It never searches: where a whole step leads up, and where the Hessian has no digits to spare, it leaves the data to
+those that take their time.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from logitscope._typing import FloatArray
+from logitscope.objective import Objective
+from logitscope.solvers._descent import Point, relative_length
+from logitscope.solvers._few import FewLook, FewRows, few_rows
+from logitscope.solvers._finish import last_step
+from logitscope.steps import Certificate, Step
+
+_ITERATIONS = 30
+_FALL = 1e-3  # of what the slope promises
+_EPS = float(np.finfo(float).eps)
+_FINE = 1e-9  # squared decrement, of the objective, from which the step that follows leaves next to nothing
+_CLOSE, _ROUNDING = 1e-10, 16 * _EPS  # relative lengths of a step: at which 10 digits are right, and of rounding
+_SMALL = 1e-6  # a gradient above this share of its terms is no rounding
+# Least squared pivots, below which another method has more digits: of unpenalised data to rounding, and of all others.
+_COLLINEAR, _COLLINEAR_ELSE = 1e-2, 1e-9
+
+
+class _Place(NamedTuple):
+    """Where a method is."""
+
+    look: FewLook
+    lower: FloatArray
+    """Cholesky factor of a Hessian close to there."""
+    weakest: float
+    """Least squared pivot of it."""
+    step: FloatArray
+    """Newton's, with that Hessian, (n_params,)."""
+    square: float
+    """Squared decrement."""
+    distance: float
+    """Length of the step relative to the parameters."""
+
+
+def direct(
+    objective: Objective, params: FloatArray, counter: Iterator[int], accuracy: float | None
+) -> Generator[Step, None, FloatArray | None]:
+    """Yield the step to the optimum, and the proof that it is one.
+
+    Parameters
+    ----------
+    accuracy : float or None
+        Suboptimality, relative to the objective, at which to stop; None goes on to rounding.
+
+    Returns
+    -------
+    ndarray or None
+        The parameters; None if the data are not for this method, before any step.
+    """
+    rows = few_rows(objective)
+    if rows is None:
+        return None
+    first = rows.look(rows.frame.inward(params)[:, 0])
+    to_rounding, is_penalised = accuracy is None, not objective.penalty.is_zero
+    end = _descended(rows, first, _FINE if accuracy is None else max(0.3 * accuracy**0.5, _FINE))
+    if end is None or end.weakest < (_COLLINEAR if to_rounding and not is_penalised else _COLLINEAR_ELSE):
+        return None
+    if accuracy is None:
+        end = _polished(rows, end)
+        is_there = end.distance <= _CLOSE
+    else:
+        is_there = end.square <= accuracy * abs(end.look.loss)
+    start, point = rows.point(first), rows.point(end.look)
+    rank = objective.n_params if to_rounding and not is_penalised else None
+    certificate = _certificate(rows, end, rank)
+    if not is_there or (to_rounding and not certificate.residual.item() <= _SMALL):
+        return None
+    yield _jump(start, point, rows.pull(first), counter)
+    yield last_step(point, end.step[:, None], certificate, rows.frame, counter)
+    return point.params
+
+
+def _descended(rows: FewRows, look: FewLook, tolerance: float) -> _Place | None:
+    """Go down until a squared decrement is within the tolerance, and one step further: it squares the error."""
+    from scipy.linalg.lapack import dposv
+
+    for _ in range(_ITERATIONS):
+        hessian = rows.hessian(look)
+        lower, step, fault = dposv(hessian, look.gradient, lower=1)
+        if fault:
+            return None
+        square = np.dot(step, look.gradient).item()
+        new = rows.look(look.params - step)
+        if not new.loss <= look.loss - _FALL * square + 8 * _EPS * abs(look.loss):
+            return None
+        if square <= tolerance * abs(look.loss):
+            weakest = (np.square(lower.diagonal()) / hessian.diagonal()).min().item()
+            return _placed(new, lower, weakest)
+        look = new
+    return None
+
+
+def _polished(rows: FewRows, place: _Place) -> _Place:
+    """Go on with the Hessian that is there, as long as steps get shorter."""
+    for _ in range(_ITERATIONS):
+        if place.distance <= _ROUNDING:
+            break
+        new = _placed(rows.look(place.look.params + place.step), place.lower, place.weakest)
+        if not new.distance < place.distance:
+            break
+        place = new
+    return place
+
+
+def _placed(look: FewLook, lower: FloatArray, weakest: float) -> _Place:
+    from scipy.linalg.lapack import dpotrs
+
+    step = -dpotrs(lower, look.gradient, lower=1)[0]
+    square = max(-np.dot(step, look.gradient).item(), 0.0)
+    return _Place(look, lower, weakest, step, square, relative_length(step[:, None], look.params[:, None]).item())
+
+
+def _certificate(rows: FewRows, end: _Place, rank: int | None) -> Certificate:
+    residual = np.abs(end.look.gradient).max(keepdims=True) / rows.pull(end.look)
+    yes, decrement = np.ones(1, dtype=bool), np.array([end.square**0.5])
+    return Certificate(residual, decrement, np.array([end.distance]), yes, ~yes, rank, (), "Hessian of all rows")
+
+
+def _jump(start: Point, end: Point, scale: FloatArray, counter: Iterator[int]) -> Step:
+    """Return the step from the start to the optimum."""
+    residual = np.abs(start.gradient).max(axis=0, initial=0.0) / scale
+    no = np.zeros(1, dtype=bool)
+    distance = relative_length(end.inner - start.inner, end.inner)
+    certificate = Certificate(residual, np.full(1, np.nan), distance, no, no)
+    n = next(counter)
+    return Step(n, n, True, None, start.seen, start.params, end.params, np.ones(1), np.nan, None, None, certificate)
+
+
+__all__ = ["direct"]
