@@ -195,7 +195,6 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         self.random_state = random_state
         self.verbose = verbose
 
-    @one_blas_thread()
     def fit(
         self,
         X: Any,
@@ -237,20 +236,20 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         _checks.check_parameters(_checks.parameters_of(self))
         observers = _checks.check_observers(observers)
         given = _callbacks.Given(X, y, sample_weight)
-        X, labels, weights = self._validated(X, y, sample_weight)
-        held_out = self._held_out(X_val, y_val, labels)
-        run = _run.prepare(self, X, labels, weights, start=self._last_params(labels), held_out=held_out)
-        if _callbacks.are_set(self):
-            result = _callbacks.finish(self, run, labels, given, observers)
-        else:
-            result = run.finish(observers)
-            self._adopt(labels, run, result)
+        with one_blas_thread():
+            X, labels, weights = self._validated(X, y, sample_weight)
+            held_out = self._held_out(X_val, y_val, labels)
+            run = _run.prepare(self, X, labels, weights, start=self._last_params(labels), held_out=held_out)
+            if _callbacks.are_set(self):
+                result = _callbacks.finish(self, run, labels, given, observers)
+            else:
+                result = run.finish(observers)
+                self._adopt(labels, run, result)
         self._diagnose(labels, run, result)
         _run.set_ledger(self, labels, run, result)
         self._report()
         return self
 
-    @one_blas_thread()
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Train one more epoch on these rows, from where the last call stopped (optimizer state included).
 
@@ -275,14 +274,15 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             raise InvalidInputError(
                 f"`classes` must be the same in every call, {self.classes_.tolist()}; got {known.tolist()}."
             )
-        X, labels, weights = self._validated(X, y, sample_weight, classes=known, reset=first)
         n_before = 0 if first else self.n_iter_
         curve = np.empty(0) if first else self.loss_curve_
-        run = _run.prepare(
-            self, X, labels, weights, start=None if first else self._params, state=None if first else self._state,
-            epochs=1,
-        )  # fmt: skip
-        result = run.finish(())
+        with one_blas_thread():
+            X, labels, weights = self._validated(X, y, sample_weight, classes=known, reset=first)
+            run = _run.prepare(
+                self, X, labels, weights, start=None if first else self._params, state=None if first else self._state,
+                epochs=1,
+            )  # fmt: skip
+            result = run.finish(())
         self._adopt(labels, run, result)
         _run.set_ledger(self, labels, run, result)
         self._report()

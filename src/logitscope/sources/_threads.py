@@ -7,7 +7,7 @@ here knows what is computed: results are given back in the order of their blocks
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ContextDecorator
+from contextlib import AbstractContextManager
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -34,8 +34,8 @@ def n_threads() -> int:
     return max(1, min(cores, int(allowed))) if allowed.isdecimal() else cores
 
 
-def one_blas_thread() -> "_Blas":
-    """Hold BLAS to one thread, around a block or a function: around everything, the first look at X included.
+def one_blas_thread() -> AbstractContextManager[None]:
+    """Hold BLAS to one thread: around everything, the first look at X included.
 
     Threads of BLAS that have worked once wait for more on a core of their own, as busy as if they had it, for longer
     than many a run takes. The limit is the whole process's: the first to come sets it, and the last one to go puts back
@@ -44,7 +44,7 @@ def one_blas_thread() -> "_Blas":
     return _blas
 
 
-class _Blas(ContextDecorator):
+class _Blas:
     """Counts who holds BLAS to one thread: runs in several threads overlap, and end in any order."""
 
     def __init__(self) -> None:
