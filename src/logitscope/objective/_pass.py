@@ -66,8 +66,9 @@ class Columns(NamedTuple):
         self, terms: "Terms", by: "Form", z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray
     ) -> "Terms":
         """Put another form's in place of the terms of models for which this one does not hold."""
-        lost = np.isnan(terms.loss + terms.total)
-        if not np.any(lost):
+        known = terms.loss + terms.total
+        lost = known != known
+        if not lost.any():
             return terms
         if z.ndim == 1 or self.pointwise.activation.couples_columns:
             return by(z, y, sign, weight)

@@ -34,7 +34,8 @@ def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingFo
 
     def form(z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
         total, slope = sum_up(z, y, sign)
-        return np.where((total >= _LEAST_MEAN * z.shape[-1]) & (total < math.inf), total, math.nan), slope
+        holds = (total >= _LEAST_MEAN * z.shape[-1]) & (total < math.inf)
+        return total if holds.all() else np.where(holds, total, math.nan), slope
 
     return form
 
@@ -47,7 +48,7 @@ def _log_of_product(factors: FloatArray) -> FloatArray:
     pieces = factors[..., :whole].reshape(*models, n_factors, whole // n_factors)
     products = np.multiply.reduce(pieces, axis=-2)
     rest = np.log(np.multiply.reduce(factors[..., whole:], axis=-1))
-    total: FloatArray = np.log(products, out=products).sum(axis=-1) + rest
+    total: FloatArray = np.add.reduce(np.log(products, out=products), axis=-1) + rest
     return total
 
 
