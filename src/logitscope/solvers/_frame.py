@@ -11,6 +11,8 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 
+_TINY = float(np.finfo(float).tiny)
+_CHANCE = 4.0  # squared: a mean within two of its standard errors may be none
 _FAR = 1e3  # a column this many sizes away from 0 loses 3 digits of a gradient, and 6 of a Hessian
 
 
@@ -105,7 +107,7 @@ def same_units(n_features: int, fit_intercept: bool) -> Frame:
     return Frame(np.zeros(n_features), zero, fit_intercept, zero[:0], is_identity=True)
 
 
-def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool) -> Frame:
+def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool, is_drawn: bool = False) -> Frame:
     """Return the units in which rows have mean 0 (if there is an intercept) and standard deviation in [1/2, 1).
 
     Parameters
@@ -113,6 +115,9 @@ def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool) ->
     rows : ndarray of shape (n_rows, n_features)
     share : ndarray of shape (n_rows,) or None
         Weights that sum to 1; None is all alike.
+    is_drawn : bool
+        Whether they stand for other rows. Means that chance has made are then left where they are: taken from all rows,
+        they would tie every column to the intercept.
     """
     n, p = rows.shape
     share = np.broadcast_to(1.0 / n, n) if share is None else share
@@ -128,6 +133,9 @@ def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool) ->
     )
     flat = square <= np.square(1e-12 * np.abs(mean))  # rounding of a constant column
     exponent = size + np.where(flat, 0, np.frexp(np.sqrt(square))[1])
+    if is_drawn:
+        by_chance = square * (share @ share)
+        mean = mean * np.maximum(1.0 - _CHANCE * by_chance / np.maximum(np.square(mean), _TINY), 0.0)
     center = np.ldexp(mean, size)
     center[constant] = rows[0, constant] if len(rows) else 0.0
     return Frame(center, exponent.astype(np.intp), fit_intercept, constant)

@@ -99,8 +99,9 @@ def take_sample(objective: Objective, n_rows: int, rng: np.random.Generator, fra
     lift = np.zeros((objective.n_params, 1))
     if frame is None:
         some = slice(None, None, len(rows) // _FOR_UNITS + 1)
-        frame = frame_of(rows[some], share[some] / share[some].sum(), objective.fit_intercept)
-        if len(frame.constant) and len(rows[some]) < objective.source.n_samples:  # in these rows only, perhaps
+        is_drawn = len(rows[some]) < objective.source.n_samples
+        frame = frame_of(rows[some], share[some] / share[some].sum(), objective.fit_intercept, is_drawn)
+        if len(frame.constant) and is_drawn:  # in these rows only, perhaps
             flat = frame.constant
             frame, lift[flat, 0] = _rare(objective, frame, flat)
     ridge = ridge_of(objective, frame)

@@ -303,7 +303,8 @@ def _started(
         weights=np.broadcast_to(1.0, n_rows),
     )
     point = look(part, frame, inner)
-    gap = 0.5 * objective.n_params * objective.n_columns / n_rows
+    # Below what a part can tell of all rows: steps cost little here, and what they tell of the curvature stays.
+    gap = 0.1 * objective.n_params * objective.n_columns / n_rows
     course = descend(
         part, frame, point, preconditioner, to_accuracy(gap, dot), count(), np.ones(inner.shape[1]), dot,
         is_patient=True, history=history, renew=renew,
