@@ -123,6 +123,18 @@ def test_the_sum_of_small_losses_keeps_its_digits(activation, size, cut):
     target = np.column_stack([(far[:, 0] > 0).astype(float), np.ones(N)])
     expected = plainly(X, target, np.ones(N), pair, params, ElasticNet())
     check(Objective(RowSource(X), target, np.ones(N), pair), params, expected)
+    for alone in ([0], [1]):
+        expected = plainly(X, target[:, alone], np.ones(N), pair, params[:, alone], ElasticNet())
+        check(Objective(RowSource(X), target[:, alone], np.ones(N), pair), params[:, alone], expected)
+
+
+def test_rows_that_are_all_right_beside_others(cut):
+    """Of one column, a part whose losses are nearly 0 and one whose are not: each keeps its digits."""
+    pair, params = get_pointwise("sigmoid", "cross_entropy"), rng.normal(size=(P + 1, 1))
+    rows = np.concatenate([20.0 * X, X])
+    target = np.concatenate([(20.0 * X @ params[:P] + params[P] > 0).astype(float), HARD[:, None]])
+    expected = plainly(rows, target, np.ones(2 * N), pair, params, ElasticNet())
+    check(Objective(RowSource(rows), target, np.ones(2 * N), pair), params, expected)
 
 
 def test_the_number_of_threads_changes_no_bit(monkeypatch):

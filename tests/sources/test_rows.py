@@ -119,3 +119,12 @@ def test_squares_are_in_float64(X):
     assert squares.dtype == np.float64
     assert source.dtype == np.float32
     np.testing.assert_array_equal(dense(squares), DENSE.astype(np.float32).astype(np.float64) ** 2)
+
+
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 333])
+@pytest.mark.parametrize("at_most", [1, 15, 16, 17, 100, 1000])
+def test_blocks_are_in_order_and_no_longer_than_asked(n, at_most):
+    blocks = list(RowSource(np.arange(2.0 * n).reshape(n, 2)).blocks(at_most=at_most))
+    assert max(len(block) for _, block in blocks) <= at_most
+    np.testing.assert_array_equal(np.concatenate([np.arange(n)[positions] for positions, _ in blocks]), np.arange(n))
+    np.testing.assert_array_equal(np.concatenate([block[:, 0] for _, block in blocks]), 2.0 * np.arange(n))

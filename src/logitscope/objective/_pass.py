@@ -8,6 +8,7 @@ same data give the same bits, however many threads there are. Only threads of BL
 one, may change last bits.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +24,10 @@ from logitscope.pointwise import (
     Pointwise,
     SummingForm,
     TrainingForm,
+    have_digits,
     summing_form,
     training_form,
+    unsure_form,
 )
 from logitscope.sources import Source, hold_freed_memory, in_parts
 
@@ -188,6 +191,10 @@ class Pass:
         slopes: FloatArray | None,
     ) -> Sums:
         """One part, a tile at a time; without a batch its rows start at `offset`."""
+        if self._unsure is not None:
+            alone = self._sums_of_one(self._unsure, params, source, offset, batch, z, slopes)
+            if alone is not None:
+                return alone
         p, has_intercept = source.n_features, len(params) > source.n_features
         own_params = params.astype(source.dtype, copy=False)
         loss, gradient = np.zeros(self.n_models), np.zeros(params.shape)
@@ -207,6 +214,43 @@ class Pass:
                 if has_intercept:
                     gradient[p, own] += total
         return Sums(loss, gradient)
+
+    @cached_property
+    def _unsure(self) -> SummingForm | None:
+        """Of one column whose rows count the same."""
+        if self.n_models > 1 or self.weights is not None:
+            return None
+        pair = self.columns[0].pointwise
+        return unsure_form(pair.activation, pair.loss, self.labels.are_hard)
+
+    def _sums_of_one(
+        self,
+        add_up: SummingForm,
+        params: FloatArray,
+        source: Source,
+        offset: int,
+        batch: IntArray | None,
+        z: FloatArray,
+        slopes: FloatArray | None,
+    ) -> Sums | None:
+        """The same for one column, in as few calls as can be: threads wait for each other where Python runs.
+
+        None if the sum has not all its digits: that is asked once, of the whole part.
+        """
+        p, own_params, ones = source.n_features, params[:, 0].astype(source.dtype, copy=False), self._ones
+        loss, total, gradient = np.zeros(()), 0.0, np.zeros(len(params))
+        for rows, block in source.blocks(batch, self.length):
+            where = batch[rows] if batch is not None else slice(offset + rows.start, offset + rows.stop)
+            part, slope = add_up(_z(block, own_params, z[0, rows]), *self.labels.of(where, 0))
+            if slopes is not None:
+                slopes[0, rows] = slope
+            loss = loss + part
+            total += np.dot(slope, ones[: len(slope)])
+            gradient[:p] += _back(slope, block)
+        if not have_digits(loss, z.shape[1]) or math.isnan(total):
+            return None
+        gradient[p:] = total
+        return Sums(np.array([loss]), gradient[:, None])
 
     def weight(self, rows: slice | IntArray) -> FloatArray:
         """Return what some rows count, at most a tile of them."""

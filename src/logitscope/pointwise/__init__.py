@@ -10,7 +10,7 @@ from logitscope.pointwise._fused import TrainingForm, class_zero, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
 from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise, signs_of
 from logitscope.pointwise._sides import ODDS, Odds, Side
-from logitscope.pointwise._sums import SummingForm, summing_form
+from logitscope.pointwise._sums import SummingForm, have_digits, summing_form, unsure_form
 
 __all__ = [
     "ODDS",
@@ -29,7 +29,9 @@ __all__ = [
     "class_zero",
     "curvature_bound",
     "get_pointwise",
+    "have_digits",
     "signs_of",
     "summing_form",
     "training_form",
+    "unsure_form",
 ]

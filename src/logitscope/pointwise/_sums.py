@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import BoolArray, FloatArray
 from logitscope.activations import ACTIVATIONS, Activation
 from logitscope.losses import CrossEntropy, Loss
 from logitscope.pointwise._sides import probit_parts
@@ -28,16 +28,26 @@ _LEAST_MEAN = 2.0**-6  # where rounding 1 + e loses no digit of the mean loss th
 
 def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
     """Return the form of a pair; None if there is none."""
-    sum_up = _FORMS.get(type(activation))
-    if sum_up is None or not isinstance(loss, CrossEntropy) or not is_hard:
+    sum_up = unsure_form(activation, loss, is_hard)
+    if sum_up is None:
         return None
 
     def form(z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
         total, slope = sum_up(z, y, sign)
-        holds = (total >= _LEAST_MEAN * z.shape[-1]) & (total < math.inf)
-        return total if holds.all() else np.where(holds, total, math.nan), slope
+        is_sure = have_digits(total, z.shape[-1])
+        return total if is_sure.all() else np.where(is_sure, total, math.nan), slope
 
     return form
+
+
+def unsure_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
+    """Return the form of a pair for who asks `have_digits` of the sum of all its tiles; None if there is none."""
+    return _FORMS.get(type(activation)) if isinstance(loss, CrossEntropy) and is_hard else None
+
+
+def have_digits(total: FloatArray, n_rows: int) -> BoolArray:
+    """Whether sums of so many losses are right to all digits."""
+    return (total >= _LEAST_MEAN * n_rows) & (total < math.inf)
 
 
 def _log_of_product(factors: FloatArray) -> FloatArray:
@@ -47,9 +57,8 @@ def _log_of_product(factors: FloatArray) -> FloatArray:
     whole = n - n % n_factors
     pieces = factors[..., :whole].reshape(*models, n_factors, whole // n_factors)
     products = np.multiply.reduce(pieces, axis=-2)
-    rest = np.log(np.multiply.reduce(factors[..., whole:], axis=-1))
-    total: FloatArray = np.add.reduce(np.log(products, out=products), axis=-1) + rest
-    return total
+    total: FloatArray = np.add.reduce(np.log(products, out=products), axis=-1)
+    return total if whole == n else total + np.log(np.multiply.reduce(factors[..., whole:], axis=-1))
 
 
 def _sigmoid(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -159,4 +168,4 @@ _FORMS: dict[type, SummingForm] = {
     }.items()
 }
 
-__all__ = ["SummingForm", "summing_form"]
+__all__ = ["SummingForm", "have_digits", "summing_form", "unsure_form"]

@@ -16,6 +16,7 @@ from logitscope.sources._base import Source
 # A block is what one core's second-level cache holds: the rows are read once from memory for z and found hot again for
 # Xᵀ grad_z.
 BLOCK_BYTES = 2**20
+_ROUND = 16  # rows: lines of the cache, and factors of a product, come out even
 _OF_A_VIEW = 3  # blocks that nobody copies: the third level is hardly slower, and NumPy's calls are fewer
 SPARSE_BLOCK_ENTRIES = 2**18  # of sparse rows more, since taking a block of them costs more
 
@@ -35,6 +36,14 @@ def dense_blocks(source: Source, batch: IntArray | None = None) -> Iterator[tupl
 def cached_length(n_numbers: int, n_blocks: int = 1) -> int:
     """Return how many rows of so many float64 numbers make a block, or several."""
     return max(64, n_blocks * BLOCK_BYTES // max(1, n_numbers * 8))
+
+
+def _evened(total: int, length: int) -> int:
+    """Return the length of equal blocks, at most so long: a short one at the end would have as many calls."""
+    if length < _ROUND or total == 0:
+        return length
+    whole = length - length % _ROUND
+    return -(-total // -(-total // whole) // _ROUND) * _ROUND
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +118,7 @@ class RowSource:
         if picked is None and total <= length:
             yield slice(0, total), self.X
             return
-        length = -(-total // -(-total // length)) if total else 1  # equal: a short one at the end has as many calls
+        length = _evened(total, length)
         for start in range(0, total, length):
             positions = slice(start, min(start + length, total))
             yield positions, self._neighbours(positions) if picked is None else self._picked(picked[positions])
