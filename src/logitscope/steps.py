@@ -23,7 +23,8 @@ class Certificate(NamedTuple):
     """
 
     residual: FloatArray
-    """Largest violation of the optimality (KKT) conditions, relative to Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, the scale of its terms."""
+    """Largest violation of the optimality (KKT) conditions, relative to Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, the scale of its terms; at a
+    start of which `proof` says so, that of a sample of the rows."""
     decrement: FloatArray
     """Newton decrement λ = √(gᵀ H⁻¹ g): λ²/2 is how far the objective still is from its minimum."""
     distance: FloatArray

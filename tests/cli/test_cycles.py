@@ -39,7 +39,19 @@ def test_an_error_switches_it_on_again():
 def test_the_process_does_not_take_everything_apart_at_its_end():
     code = (
         "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 1000));"
-        "from logitscope.cli import main; main(['activations', 'tanh']); print(gc.get_freeze_count())"
+        "from logitscope.cli import main; main(); print(gc.get_freeze_count())"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-c", code, "activations", "tanh"]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-2:] == ["0", "True"]
+
+
+def test_what_others_have_frozen_stays_so():
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with kept():
+            pass
+        assert gc.get_freeze_count() >= before
+    finally:
+        gc.unfreeze()

@@ -103,3 +103,14 @@ def test_class_weight_needs_classes():
     assert str(caught.value) == (
         "Cannot use `class_weight` with soft labels: it needs rows of one class. Give `sample_weight`."
     )
+
+
+def test_labels_at_the_ends_of_their_type():
+    y = np.tile(np.array([-128, 127], dtype=np.int8), 20)
+    X = np.random.default_rng(0).standard_normal((40, 2))
+    clf = LogisticRegression(max_iter=5, tol=0).fit(X, y)
+    assert clf.classes_.tolist() == [-128, 127]
+    every = np.arange(-128, 128).astype(np.int8)
+    joint = LogisticRegression("softmax", max_iter=1, tol=0).fit(np.tile(np.eye(256), (3, 1)), np.tile(every, 3))
+    np.testing.assert_array_equal(joint.classes_, every)
+    assert joint.predict(np.eye(256)).tolist() == every.tolist()

@@ -220,3 +220,15 @@ class TestContract:
 def test_gradient_descent_takes_all_rows_and_sgd_32():
     assert GradientDescent.default_batch_size is None
     assert SGD.default_batch_size == 32
+
+
+def test_a_rule_whose_rate_a_user_has_written_moves_by_it():
+    class Halving(GradientDescent):
+        def rate(self, state):
+            return 0.5 / (1 + state.step)
+
+    rule = Halving(0.1)
+    update, state = rule.update(np.ones((2, 1)), rule.init(np.zeros((2, 1))))
+    np.testing.assert_array_equal(update, -0.5)
+    np.testing.assert_array_equal(rule.update(np.ones((2, 1)), state)[0], -0.25)
+    assert rates(rule, [state]) == [0.25]

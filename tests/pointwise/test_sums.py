@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from logitscope.activations import ACTIVATIONS
+from logitscope.losses import CrossEntropy
 from logitscope.objective import Objective, _small
 from logitscope.pointwise import get_pointwise, summing_form
 from logitscope.sources import RowSource
@@ -66,3 +67,10 @@ def test_there_is_none_for_soft_labels_or_other_losses():
     assert summing_form(phi, entropy, False) is None
     assert summing_form(phi, get_pointwise("sigmoid", "squared_error").loss, True) is None
     assert summing_form(ACTIVATIONS["softmax"], entropy, True) is None
+
+
+def test_a_loss_that_a_user_has_derived_is_not_taken_for_its_parent():
+    class Twice(CrossEntropy):
+        """Not cross-entropy any more."""
+
+    assert summing_form(ACTIVATIONS["sigmoid"], Twice(), True) is None

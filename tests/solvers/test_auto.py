@@ -1,5 +1,6 @@
 """The fast solver against slower ones and scikit-learn: every path, and what is handed over."""
 
+import pickle
 import warnings
 from itertools import islice
 
@@ -208,3 +209,45 @@ def test_nothing_is_warned_of_on_good_data():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(X, y)
+
+
+@pytest.mark.parametrize("alpha", [1e-2, 1e-4, 1e-7])
+@pytest.mark.parametrize("accuracy", [1e-3, None])
+@pytest.mark.parametrize("size", [1.0, 100.0])
+def test_wide_data_of_any_size_and_penalty(size, alpha, accuracy):
+    """α small beside the rows' squares: what single precision can tell of a step is rounding."""
+    rng = np.random.default_rng(1)
+    X = size * rng.standard_normal((60, 900))
+    y = (X[:, 0] + 0.5 * size * rng.standard_normal(60) > 0).astype(int)
+    ours = LogisticRegression(solver=Auto(accuracy=accuracy), alpha=alpha, on_separation="ignore").fit(X, y)
+    best = LogisticRegression(solver="newton", alpha=alpha, on_separation="ignore", max_iter=500).fit(X, y)
+    assert ours.status_ is best.status_ is Status.CONVERGED
+    assert ours.loss_curve_[-1] <= best.loss_curve_[-1] * (1 + (1e-10 if accuracy is None else accuracy))
+
+
+class Watcher:
+    """Keeps the steps."""
+
+    def __init__(self):
+        self.steps = []
+
+    def observe(self, step):
+        self.steps.append(step)
+
+
+def test_steps_can_be_kept_and_pickled():
+    rng = np.random.default_rng(0)
+    X = 0.9 * rng.standard_normal((20_000, 8))  # of size 1, as it is to solvers
+    y = (X[:, 0] + rng.logistic(size=20_000) > 0).astype(int)
+    watcher = Watcher()
+    LogisticRegression(solver="auto", alpha=1e-3).fit(X, y, observers=[watcher])
+    first, *others = pickle.loads(pickle.dumps(watcher.steps))
+    _, gradient, z, _ = first.evaluation
+    assert np.isnan(gradient).all()
+    assert gradient.shape == first.params.shape
+    assert z.shape == (20_000, 1)
+    assert first.certificate.proof == "a sample of the rows"
+    exact = np.append(X.T @ (0.5 - y), np.sum(0.5 - y)) / len(y)
+    scale = np.abs(0.5 - y).mean()
+    np.testing.assert_allclose(first.certificate.residual, np.abs(exact).max() / scale, rtol=0.2)
+    assert all(np.isfinite(step.evaluation.gradient).all() for step in others)

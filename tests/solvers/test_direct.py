@@ -1,10 +1,11 @@
 """Newton's method in whole steps on a few rows: where it ends, what it says of that, and what it leaves to others."""
 
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
 
 from logitscope import LogisticRegression, Status
 from logitscope.objective import Objective
@@ -55,7 +56,8 @@ def test_it_ends_where_newton_does(activation, alpha, intercept, kind):
         LogisticRegression(activation, solver=solver, **how).fit(X, y, weights) for solver in ("auto", "newton")
     )
     assert ours.status_ is theirs.status_ is Status.CONVERGED
-    assert ours.n_iter_ == 1  # it was this method
+    _, end = run(objective(X, y, weights, activation, alpha, intercept))
+    assert end is not None  # it is this method that "auto" takes
     assert ours.rank_ == theirs.rank_
     tolerance = {"rtol": 1e-6 if kind == "float32" else 1e-10}
     np.testing.assert_allclose(ours.coef_, theirs.coef_, **tolerance, atol=1e-12)
@@ -75,11 +77,12 @@ def test_an_accuracy_is_reached(accuracy):
 
 def test_steps_hold_the_objective_at_their_own_parameters():
     X, y, weights = problem()
-    (first, last), params = run(objective(X, y, weights, alpha=0.02))
-    assert np.array_equal(last.params, first.new_params)
-    assert np.array_equal(last.params, params)
-    assert last.certificate.is_optimal.all()
-    for step in (first, last):
+    steps, params = run(objective(X, y, weights, alpha=0.02))
+    for step, following in pairwise(steps):
+        assert np.array_equal(following.params, step.new_params)
+    assert np.array_equal(steps[-1].params, params)
+    assert [step.certificate.is_optimal.all() for step in steps] == [False] * (len(steps) - 1) + [True]
+    for step in steps:
         w, b = step.params[:-1, 0], step.params[-1, 0]
         z = X @ w + b
         loss = weights @ np.logaddexp(0, (1 - 2 * y) * z) / weights.sum() + 0.01 * w @ w
@@ -157,3 +160,25 @@ def test_figures_far_out_have_some_digits_too():
     hessian = A.T @ ((q * (1 - q))[:, None] * A) / len(y)
     known = certify(objective(X, y), params).certificate
     assert known.decrement.item() == pytest.approx(np.sqrt(gradient @ np.linalg.solve(hessian, gradient)), rel=1e-3)
+
+
+def test_a_record_holds_every_step_and_the_last_is_at_the_optimum():
+    X, y, weights = problem()
+    clf = LogisticRegression(solver="auto", alpha=0.02, record=True).fit(X, y, weights)
+    log = clf.update_log_
+    assert len(log.z) == clf.n_iter_ == len(clf.loss_curve_) > 2
+    np.testing.assert_allclose(log.z[-1], clf.decision_function(X), atol=1e-6)
+    with pytest.warns(ConvergenceWarning):
+        stopped = LogisticRegression(solver="auto", alpha=0.02, max_iter=2).fit(X, y, weights)
+    assert stopped.status_ is Status.OUT_OF_EPOCHS
+    assert stopped.n_iter_ == 2
+
+
+@pytest.mark.parametrize("accuracy", [1e-2, 5.6e-4, 1e-6])
+def test_an_accuracy_is_reached_where_the_likelihood_flattens(accuracy):
+    """Quasi-separated: in its tail the Hessian falls with the loss, by e a step."""
+    X = np.r_[np.zeros(20), np.ones(10)][:, None]
+    y = np.r_[np.ones(9), np.zeros(11), np.ones(10)]
+    least = (9 * np.log(20 / 9) + 11 * np.log(20 / 11)) / 30
+    loss = LogisticRegression(solver=Auto(accuracy=accuracy), on_separation="ignore").fit(X, y).loss_curve_[-1]
+    assert (loss - least) / least <= accuracy

@@ -31,7 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no σ shows ?, and the run goes on
     arguments = parse(argv)
-    atexit.register(gc.freeze)  # or Python takes all cycles apart at the end, half a second before the prompt returns
+    if (
+        argv is None
+    ):  # as a program: or Python takes all cycles apart at the end, half a second before the prompt returns
+        atexit.register(gc.freeze)
     from logitscope._exceptions import InvalidInputError, MissingDependencyError
 
     try:

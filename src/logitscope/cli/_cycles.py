@@ -18,8 +18,9 @@ def kept() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
-        gc.unfreeze()  # the two together make everything old, without a walk
+        if gc.get_freeze_count() == 0:  # else somebody has frozen what is theirs
+            gc.freeze()
+            gc.unfreeze()  # the two together make everything old, without a walk
         if was_enabled:
             gc.enable()
 

@@ -165,8 +165,8 @@ def tick_decades(ax: Axes) -> None:
     from matplotlib.ticker import FixedLocator, NullLocator
 
     low, high = np.log10(ax.get_ylim())
-    if high - low > 1:
-        # Of more than a decade only the decades have numbers, and our minor ticks have no length: to lay out what
+    if np.floor(high) - np.ceil(low) >= 1:
+        # Where two decades are in view only decades have numbers, and our minor ticks have no length: to lay out what
         # cannot be seen would take a sixth of the time that a figure takes.
         ax.yaxis.set_minor_locator(NullLocator())
     if high - low > 20:

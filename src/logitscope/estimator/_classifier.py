@@ -245,8 +245,8 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
             else:
                 result = run.finish(observers)
                 self._adopt(labels, run, result)
-        self._diagnose(labels, run, result)
-        _run.set_ledger(self, labels, run, result)
+            self._diagnose(labels, run, result)
+            _run.set_ledger(self, labels, run, result)
         self._report()
         return self
 

@@ -120,7 +120,12 @@ def _counted(y: Any) -> Any:
         return None
     if high - low <= 1:
         return np.array([low] if high == low else [low, high], dtype=y.dtype)
-    return (np.flatnonzero(np.bincount((y - y.dtype.type(low)).astype(np.intp))) + low).astype(y.dtype)
+    return (np.flatnonzero(np.bincount(_away(y, y.dtype.type(low)))) + low).astype(y.dtype)
+
+
+def _away(y: Any, low: Any) -> IntArray:
+    """Return integers relative to the lowest; int8 could not hold 127 − (−128), nor intp what is unsigned."""
+    return (y - low).astype(np.intp, copy=False) if y.dtype.kind == "u" else y.astype(np.intp, copy=False) - int(low)
 
 
 def listed(classes: Any) -> Any:
@@ -167,7 +172,7 @@ def _refuse_numbers(y: Any) -> None:
 def _places(y: Any, classes: Any) -> IntArray:
     """Place of every label among the sorted classes."""
     if _are_neighbors(y, classes):
-        return np.asarray(y - classes[0])
+        return np.asarray(_away(y, classes[0]))
     try:
         places: IntArray = np.searchsorted(classes, y).clip(0, len(classes) - 1)
         strange = np.flatnonzero(classes[places] != y)

@@ -31,7 +31,9 @@ class Seed:
     """
 
     def __init__(self, random_state: Any) -> None:
-        self._random_state = random_state
+        # Every run draws from a RandomState, whether it needs it or not: what others draw after it stays the same.
+        is_shared = isinstance(random_state, np.random.RandomState)
+        self._random_state = generator(random_state) if is_shared else random_state
 
     @cached_property
     def rng(self) -> np.random.Generator:

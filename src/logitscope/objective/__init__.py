@@ -4,8 +4,8 @@ It knows X, y, weights and parameters, one block of rows at a time; it never kno
 recorder.
 """
 
-from logitscope.objective._evaluation import Evaluation, Unread
+from logitscope.objective._evaluation import Evaluation
 from logitscope.objective._objective import Objective
 from logitscope.objective._trail import Trail
 
-__all__ = ["Evaluation", "Objective", "Trail", "Unread"]
+__all__ = ["Evaluation", "Objective", "Trail"]

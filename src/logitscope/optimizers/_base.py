@@ -169,8 +169,15 @@ def settle_rate(rule: Any) -> None:
     require_schedule(rule.schedule)
     object.__setattr__(rule, "learning_rate", rate)
     # An array: to read a number of Python's takes NumPy as long as to multiply hundreds by it.
-    down = np.array(-rate) if isinstance(rate, float) and rule.schedule is CONSTANT else None
+    is_one = rule.schedule is CONSTANT and _tells_rate(type(rule))
+    down = np.array(-rate) if is_one and isinstance(rate, float) else None
     object.__setattr__(rule, "_down", down)
+
+
+def _tells_rate(kind: type) -> bool:
+    """Whether a rule's rate is what its learning rate and schedule say: a method of ours, not of a user's class."""
+    module: str = kind.rate.__module__  # type: ignore[attr-defined]
+    return module.startswith(__package__)
 
 
 def is_constant(rule: Any) -> bool:
@@ -180,7 +187,7 @@ def is_constant(rule: Any) -> bool:
 
 def descend(rule: Any, state: Any, direction: FloatArray) -> FloatArray:
     """Return −η · direction in the dtype of `direction`: float64 rates must not widen a float32 run."""
-    down = rule._down
+    down = getattr(rule, "_down", None)  # a rule of a user's may never have settled it
     if down is not None and direction.dtype == down.dtype:
         steps: FloatArray = down * direction
         return steps

@@ -39,7 +39,7 @@ def training_form(activation: Activation, loss: Loss, is_hard: bool) -> Training
 @lru_cache(maxsize=256)
 def _form(activation: type, loss: Any, is_hard: bool, width: float) -> TrainingForm | None:
     if activation is _SOFTMAX:
-        return softmax_cross_entropy if is_hard and isinstance(loss, CrossEntropy) else None
+        return softmax_cross_entropy if is_hard and type(loss) is CrossEntropy else None
     if activation not in SIDES or (isinstance(loss, SquaredError | Brier) and not is_hard):
         return None  # (p − y)² of soft labels is no mixture of its two sides
     zero, one = _OF_LOSS[type(loss)](loss, width, *SIDES[activation])

@@ -154,7 +154,7 @@ class Pointwise:
 
         `sign` is 1 − 2y, and broadcasts against z. Floating-point warnings are the caller's to silence.
         """
-        odds = ODDS.get(type(self.activation)) if isinstance(self.loss, CrossEntropy) else None
+        odds = ODDS.get(type(self.activation)) if type(self.loss) is CrossEntropy else None
         if odds is not None:
             own = sign * z
             _, size = odds(own, out=own)

@@ -42,7 +42,7 @@ def summing_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingFo
 
 def unsure_form(activation: Activation, loss: Loss, is_hard: bool) -> SummingForm | None:
     """Return the form of a pair for who asks `have_digits` of the sum of all its tiles; None if there is none."""
-    return _FORMS.get(type(activation)) if isinstance(loss, CrossEntropy) and is_hard else None
+    return _FORMS.get(type(activation)) if type(loss) is CrossEntropy and is_hard else None
 
 
 def have_digits(total: FloatArray, n_rows: int) -> BoolArray:

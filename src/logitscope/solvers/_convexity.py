@@ -29,7 +29,7 @@ def is_convex(objective: Objective) -> bool:
 
 
 def _is_convex(pair: Pointwise) -> bool:
-    return isinstance(pair.activation, _CONCAVE) and isinstance(pair.loss, CrossEntropy)
+    return isinstance(pair.activation, _CONCAVE) and type(pair.loss) is CrossEntropy
 
 
 def is_ours(objective: Objective) -> bool:
@@ -52,7 +52,7 @@ def bend(pair: Pointwise, z: FloatArray, y: FloatArray, slope: FloatArray | None
     slope : ndarray, optional
         ∂ℓ/∂z at z and y, from which the curvature of sigmoid and tanh needs no other exponential.
     """
-    if slope is not None and isinstance(pair.loss, CrossEntropy):
+    if slope is not None and type(pair.loss) is CrossEntropy:
         if isinstance(pair.activation, Sigmoid):
             p = slope + y
             return np.asarray(p - p * p)

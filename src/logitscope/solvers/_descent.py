@@ -12,7 +12,7 @@ import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.losses import CrossEntropy
-from logitscope.objective import Evaluation, Objective, Unread
+from logitscope.objective import Evaluation, Objective
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
@@ -78,21 +78,23 @@ def look_at_start(objective: Objective, frame: Frame, params: FloatArray, told: 
     Parameters
     ----------
     told : ndarray, optional
-        The gradient in the frame as a sample tells it, for whoever only wants to know how large it is.
+        The gradient in the frame as a sample tells it, for whoever only wants to know how large it is; that of all rows
+        is then NaN.
     """
     pairs = [objective.pointwise.column(column) for column in range(objective.n_columns)]
-    if params.any() or is_coupled(objective) or not all(isinstance(pair.loss, CrossEntropy) for pair in pairs):
+    if params.any() or is_coupled(objective) or not all(type(pair.loss) is CrossEntropy for pair in pairs):
         return look(objective, frame, frame.inward(params))
     at_zero = [pair.value_and_grad(np.zeros((2, 1)), np.array([[0.0], [1.0]])) for pair in pairs]
     loss, slope = (np.stack(each, axis=1)[:, :, 0] for each in zip(*at_zero, strict=True))
-
-    def gradient() -> FloatArray:
+    if told is None:
         slopes = slope[0][:, None] + (slope[1] - slope[0])[:, None] * objective.target.T
         slopes *= 1.0 / slopes.shape[1] if objective.is_uniform else objective.share()
-        return objective.back(slopes.T)
-
-    seen = Unread.of(loss[0] + (loss[1] - loss[0]) * objective.mean_target, objective.target.shape, gradient)
-    return Point(params, frame.inward(params), seen, frame.gradient(seen.gradient) if told is None else told)
+        gradient = objective.back(slopes.T)
+    else:
+        gradient = np.full_like(params, np.nan)
+    z = np.broadcast_to(0.0, objective.target.shape)
+    seen = Evaluation(loss[0] + (loss[1] - loss[0]) * objective.mean_target, gradient, z)
+    return Point(params, frame.inward(params), seen, frame.gradient(gradient) if told is None else told)
 
 
 def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
@@ -143,9 +145,12 @@ def descend(
             if not (slope < 0).all():
                 direction = np.where(slope < 0, direction, -plain)
                 slope = np.minimum(dot(direction, point.gradient), 0.0)
-            larger = np.maximum(-slope, dot(plain, point.gradient))
+            along = dot(plain, point.gradient)
+            larger = np.maximum(-slope, along)
             state = State(point.seen.loss, np.sqrt(larger), relative_length(direction, point.inner), previous)
             is_there = goal(state)
+        if (along < 0).any():  # no preconditioner any more: rounding has made it indefinite
+            return point, Ending.STUCK, state, direction
         if is_there.all():
             return point, Ending.REACHED, state, direction
         loss = dot(point.seen.loss[None], np.ones((1, k))).sum()

@@ -1,10 +1,11 @@
 """Newton's method on all of a few rows, in whole steps.
 
 It never searches: where a whole step leads up, and where the Hessian has no digits to spare, it leaves the data to
-those that take their time.
+those that take their time. It shows no step before it has come to the end: nobody is to see a way that is given up.
 """
 
 from collections.abc import Generator, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ _FALL = 1e-3  # of what the slope promises
 _EPS = float(np.finfo(float).eps)
 _FINE = 1e-9  # squared decrement, of the objective, from which the step that follows leaves next to nothing
 _CLOSE, _ROUNDING = 1e-10, 16 * _EPS  # relative lengths of a step: at which 10 digits are right, and of rounding
+# By how much the gap may exceed what the Hessian before the last step tells: e, where a loss falls off exponentially.
+_FLATTER = 3.0
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 # Least squared pivots, below which another method has more digits: of unpenalised data to rounding, and of all others.
 _COLLINEAR, _COLLINEAR_ELSE = 1e-2, 1e-9
@@ -29,7 +32,8 @@ _COLLINEAR, _COLLINEAR_ELSE = 1e-2, 1e-9
 class _Place(NamedTuple):
     """Where a method is."""
 
-    look: FewLook
+    path: tuple[FewLook, ...]
+    """What it has looked at, from the start to here."""
     lower: FloatArray
     """Cholesky factor of a Hessian close to there."""
     weakest: float
@@ -41,11 +45,16 @@ class _Place(NamedTuple):
     distance: float
     """Length of the step relative to the parameters."""
 
+    @property
+    def look(self) -> FewLook:
+        """At this place."""
+        return self.path[-1]
+
 
 def direct(
     objective: Objective, params: FloatArray, counter: Iterator[int], accuracy: float | None
 ) -> Generator[Step, None, FloatArray | None]:
-    """Yield the step to the optimum, and the proof that it is one.
+    """Yield the steps to the optimum, one a look at the rows, and the proof that it is one.
 
     Parameters
     ----------
@@ -62,28 +71,30 @@ def direct(
         return None
     first = rows.look(rows.frame.inward(params)[:, 0])
     to_rounding, is_penalised = accuracy is None, not objective.penalty.is_zero
-    end = _descended(rows, first, _FINE if accuracy is None else max(0.3 * accuracy**0.5, _FINE))
+    end = _descended(rows, first, accuracy)
     if end is None or end.weakest < (_COLLINEAR if to_rounding and not is_penalised else _COLLINEAR_ELSE):
         return None
-    if accuracy is None:
+    if to_rounding:
         end = _polished(rows, end)
-        is_there = end.distance <= _CLOSE
-    else:
-        is_there = end.square <= accuracy * abs(end.look.loss)
-    start, point = rows.point(first), rows.point(end.look)
     rank = objective.n_params if to_rounding and not is_penalised else None
     certificate = _certificate(rows, end, rank)
-    if not is_there or (to_rounding and not certificate.residual.item() <= _SMALL):
+    if to_rounding and not (end.distance <= _CLOSE and certificate.residual.item() <= _SMALL):
         return None
-    yield _jump(start, point, rows.pull(first), counter)
-    yield last_step(point, end.step[:, None], certificate, rows.frame, counter)
-    return point.params
+    here = rows.point(first)
+    for look, new in pairwise(end.path):
+        there = rows.point(new)
+        yield _step(here, there, rows.pull(look), counter)
+        here = there
+    yield last_step(here, end.step[:, None], certificate, rows.frame, counter)
+    return here.params
 
 
-def _descended(rows: FewRows, look: FewLook, tolerance: float) -> _Place | None:
-    """Go down until a squared decrement is within the tolerance, and one step further: it squares the error."""
+def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place | None:
+    """Go down until a step is short, and that step too: it squares the error; then until the accuracy is reached."""
     from scipy.linalg.lapack import dposv
 
+    tolerance = _FINE if accuracy is None else max(0.3 * accuracy**0.5, _FINE)
+    path = [look]
     for _ in range(_ITERATIONS):
         hessian = rows.hessian(look)
         lower, step, fault = dposv(hessian, look.gradient, lower=1)
@@ -93,9 +104,12 @@ def _descended(rows: FewRows, look: FewLook, tolerance: float) -> _Place | None:
         new = rows.look(look.params - step)
         if not new.loss <= look.loss - _FALL * square + 8 * _EPS * abs(look.loss):
             return None
+        path.append(new)
         if square <= tolerance * abs(look.loss):
             weakest = (np.square(lower.diagonal()) / hessian.diagonal()).min().item()
-            return _placed(new, lower, weakest)
+            end = _placed(tuple(path), lower, weakest)
+            if accuracy is None or _FLATTER * end.square <= accuracy * abs(new.loss):
+                return end
         look = new
     return None
 
@@ -105,19 +119,21 @@ def _polished(rows: FewRows, place: _Place) -> _Place:
     for _ in range(_ITERATIONS):
         if place.distance <= _ROUNDING:
             break
-        new = _placed(rows.look(place.look.params + place.step), place.lower, place.weakest)
+        look = rows.look(place.look.params + place.step)
+        new = _placed((*place.path, look), place.lower, place.weakest)
         if not new.distance < place.distance:
             break
         place = new
     return place
 
 
-def _placed(look: FewLook, lower: FloatArray, weakest: float) -> _Place:
+def _placed(path: tuple[FewLook, ...], lower: FloatArray, weakest: float) -> _Place:
     from scipy.linalg.lapack import dpotrs
 
+    look = path[-1]
     step = -dpotrs(lower, look.gradient, lower=1)[0]
     square = max(-np.dot(step, look.gradient).item(), 0.0)
-    return _Place(look, lower, weakest, step, square, relative_length(step[:, None], look.params[:, None]).item())
+    return _Place(path, lower, weakest, step, square, relative_length(step[:, None], look.params[:, None]).item())
 
 
 def _certificate(rows: FewRows, end: _Place, rank: int | None) -> Certificate:
@@ -126,14 +142,14 @@ def _certificate(rows: FewRows, end: _Place, rank: int | None) -> Certificate:
     return Certificate(residual, decrement, np.array([end.distance]), yes, ~yes, rank, (), "Hessian of all rows")
 
 
-def _jump(start: Point, end: Point, scale: FloatArray, counter: Iterator[int]) -> Step:
-    """Return the step from the start to the optimum."""
-    residual = np.abs(start.gradient).max(axis=0, initial=0.0) / scale
+def _step(here: Point, there: Point, scale: FloatArray, counter: Iterator[int]) -> Step:
+    """Return one of the steps on the way."""
+    residual = np.abs(here.gradient).max(axis=0, initial=0.0) / scale
     no = np.zeros(1, dtype=bool)
-    distance = relative_length(end.inner - start.inner, end.inner)
+    distance = relative_length(there.inner - here.inner, there.inner)
     certificate = Certificate(residual, np.full(1, np.nan), distance, no, no)
     n = next(counter)
-    return Step(n, n, True, None, start.seen, start.params, end.params, np.ones(1), np.nan, None, None, certificate)
+    return Step(n, n, True, None, here.seen, here.params, there.params, np.ones(1), np.nan, None, None, certificate)
 
 
 __all__ = ["direct"]

@@ -39,8 +39,8 @@ class LBFGS:
     Parameters
     ----------
     memory : int, default=20
-        Steps remembered. Of few parameters it is up to twice as many as there are: short vectors are cheaply kept, and
-        with a step for every direction the curvature is known.
+        Least number of steps remembered. Of few parameters it is up to twice as many as there are: short vectors are
+        cheaply kept, and with a step for every direction the curvature is known.
     """
 
     memory: int = 20

@@ -22,6 +22,7 @@ from logitscope.steps import Certificate, Step
 
 _ITERATIONS = 40
 _HALVINGS = 30
+_CANCELS = 100 * float(np.finfo(np.float32).eps)
 _TOLERANCE = 1e-9  # of Newton's steps in row space: squared decrement, relative to the objective, of the problem in a
 
 
@@ -107,7 +108,8 @@ class RowSpace:
 def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, tolerance: float) -> _Inner | None:
     """Newton's method in (a, b): (α + S K S) q = S (K u/α − β), a ← −r/α + S q with u = r + α a, r the pulls.
 
-    Its steps are factorised in single precision, where that holds: they turn a little, and what they lead to does not.
+    Its steps are factorised in single precision where α is not small beside S K S: q cancels u/α but for as much as
+    that ratio. They turn a little then, and what they lead to does not.
     """
     single, gram = gram, gram.astype(np.float64)
     n, pair = len(gram), objective.pointwise.column(column)
@@ -125,7 +127,8 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
         pull = share * slope[:, 0]
         curved = share * bend(pair, z, y, slope[:, 0])
         root = np.sqrt(np.maximum(curved, 1e-14 * curved.max(initial=1e-300)))
-        factor = _factor(single, root, alpha) or _factor(gram, root, alpha)
+        has_digits = alpha >= _CANCELS * float((np.square(root) * gram.diagonal()).max())
+        factor = _factor(single if has_digits else gram, root, alpha)
         if factor is None:
             return None
         u = pull + alpha * a
@@ -138,7 +141,7 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
         step = root * q - u / alpha
         moved = gram @ step
         slope_along = float(pull @ (moved + shift)) + alpha * float(a @ moved)
-        if not np.isfinite(slope_along):
+        if not slope_along <= 0:  # uphill, or NaN: steps have lost their digits
             return None
         if -slope_along <= tolerance * abs(value):
             return _Inner(a + step, b + shift, root, factor)

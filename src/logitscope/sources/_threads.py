@@ -48,12 +48,12 @@ class _Blas:
     """Counts who holds BLAS to one thread: runs in several threads overlap, and end in any order."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: a forked process has none of the threads that hold anything."""
         self._n_holders = 0
         self._were: list[tuple[Any, int]] = []  # libraries that had more threads, and how many
-        self.renew_lock()
-
-    def renew_lock(self) -> None:
-        """Forget a lock that a thread held which a forked process does not have."""
         self._lock = Lock()
 
     def __enter__(self) -> None:
@@ -67,7 +67,7 @@ class _Blas:
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            self._n_holders -= 1
+            self._n_holders -= self._n_holders > 0  # a process that forked within has forgotten
             if self._n_holders == 0:
                 for library, n in self._were:
                     library.set_num_threads(n)
@@ -91,7 +91,7 @@ def _pool(n_workers: int) -> ThreadPoolExecutor:
 if hasattr(os, "register_at_fork"):
     # A forked process has no threads but its own.
     os.register_at_fork(after_in_child=_pool.cache_clear)
-    os.register_at_fork(after_in_child=_blas.renew_lock)
+    os.register_at_fork(after_in_child=_blas.forget)
 
 
 def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> list[_Result]:
