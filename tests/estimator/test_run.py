@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import logitscope as ls
-from logitscope import LogisticRegression, Status
+from logitscope import LogisticRegression, Status, UpdateRecorder
 from logitscope._exceptions import IncompatibleError, InvalidInputError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -184,12 +184,11 @@ def test_unshuffled_batches_need_no_seed(moons):
     np.testing.assert_array_equal(first.coef_, second.coef_)
 
 
-def test_a_seed_is_left_alone_by_a_run_that_draws_nothing():
+@pytest.mark.parametrize("record", [False, True, UpdateRecorder(samples=2)])
+def test_every_run_draws_once_from_a_shared_random_state(record):
+    """Whether it is recorded, and whether it needs a seed at all, is not to be seen by the runs after it."""
     X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 1, 0, 1])
-    seed = np.random.RandomState(3)
-    LogisticRegression(random_state=seed, max_iter=2, tol=0.0, record=True).fit(X, y)
-    assert seed.randint(2**31) == np.random.RandomState(3).randint(2**31)
-    LogisticRegression(random_state=seed, max_iter=2, tol=0.0, init="normal").fit(X, y)
-    twice = np.random.RandomState(3)
-    twice.randint(2**31, size=2)
-    assert seed.randint(2**31) == twice.randint(2**31)
+    shared, twice = np.random.RandomState(3), np.random.RandomState(3)
+    LogisticRegression(random_state=shared, max_iter=2, tol=0.0, record=record).fit(X, y)
+    twice.randint(2**31)
+    assert shared.randint(2**31) == twice.randint(2**31)

@@ -83,7 +83,8 @@ def _result(clf: Any, data: Prepared, seconds: float) -> list[tuple[str, str]]:
     n_records = int(np.searchsorted(log.epoch, n_kept))
     if n_records and clf.status_ not in (Status.DIVERGED, Status.NOT_FINITE):
         last = log.update_norm[n_records - 1]
-        facts.append(("last update", f"largest {last.max():.2e}, median {np.median(last):.2e} (norm per sample)"))
+        if not np.isnan(last).all():  # a solver's step has no learning rate, and no sample a share of it
+            facts.append(("last update", f"largest {last.max():.2e}, median {np.median(last):.2e} (norm per sample)"))
     return facts
 
 

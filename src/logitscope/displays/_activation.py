@@ -158,7 +158,7 @@ class ActivationDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of three Axes
-            None makes a figure, an empty Figure is filled. A single Axes is divided.
+            None makes a figure, an empty one is sized and filled. A single Axes is divided.
 
         Returns
         -------

@@ -64,7 +64,7 @@ def axes_grid(
     Parameters
     ----------
     ax : None, Figure, Axes or sequence of Axes
-        None makes a figure, an empty Figure is filled. A sequence must hold n_rows * n_columns axes. A single Axes is
+        None makes a figure, an empty one is sized and filled. A sequence must hold n_rows * n_columns axes. One is
         used as it is if one is enough; otherwise it is turned off and its place is divided.
     n_rows, n_columns : int
         The grid.

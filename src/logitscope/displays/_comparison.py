@@ -289,7 +289,7 @@ class ComparisonDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of Axes
-            None makes a figure, an empty Figure is filled. A single Axes gets the curves alone. A sequence holds the
+            None makes a figure, an empty one is sized and filled. One Axes gets the curves alone. A sequence holds the
             axes of the curves and one an arm.
         band : {"range", "quartiles"}
             What the bands span over seeds.

@@ -168,7 +168,7 @@ class DataMapDisplay:
         Parameters
         ----------
         ax : None, Figure or Axes
-            None makes a figure, an empty Figure is filled.
+            None makes a figure, an empty one is sized and filled.
 
         Returns
         -------

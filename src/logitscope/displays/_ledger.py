@@ -172,7 +172,7 @@ class LedgerDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of two Axes
-            None makes a figure, an empty Figure is filled; a single Axes of a grid is divided.
+            None makes a figure, an empty one is sized and filled; a single Axes of a grid is divided.
 
         Returns
         -------

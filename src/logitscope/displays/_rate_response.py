@@ -182,7 +182,7 @@ class RateResponseDisplay:
         Parameters
         ----------
         ax : None, Figure or Axes
-            None makes a figure, an empty Figure is filled.
+            None makes a figure, an empty one is sized and filled.
         yscale : {"linear", "log"}
             Scale of the scores.
         band : {"range", "quartiles"}

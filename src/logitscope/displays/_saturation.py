@@ -185,7 +185,7 @@ class SaturationDisplay:
         Parameters
         ----------
         ax : None, Figure or Axes
-            None makes a figure, an empty Figure is filled.
+            None makes a figure, an empty one is sized and filled.
         xscale : {"symlog", "linear"}
             Scale of the epochs; "symlog" is logarithmic and has a 0.
 

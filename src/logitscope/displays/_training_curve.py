@@ -167,7 +167,7 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of Axes
-            None makes a figure, an empty Figure is filled. A sequence holds the axes of the loss and, if there is
+            None makes a figure, an empty one is sized and filled. A sequence has the axes of the loss and, if there is
             one, of the accuracy; a single Axes is divided.
         yscale : {"linear", "log"}
             Scale of the loss.

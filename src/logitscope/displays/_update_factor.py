@@ -221,7 +221,7 @@ class UpdateFactorDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of Axes
-            None makes a figure, an empty Figure is filled. A sequence holds one axes a panel; a single Axes is divided.
+            None makes a figure, an empty one is sized and filled. A sequence has one axes a panel; one Axes is divided.
 
         Returns
         -------

@@ -299,7 +299,7 @@ class UpdateMagnitudeDisplay:
         Parameters
         ----------
         ax : None, Figure, Axes or sequence of Axes
-            None makes a figure, an empty Figure is filled. A sequence holds one axes a panel. A single Axes is
+            None makes a figure, an empty one is sized and filled. A sequence holds one axes a panel. A single Axes is
             divided if there are more panels.
         yscale : {"log", "linear"}
             Scale of the y axis. On either one, exact zeros stand in a strip of their own.
