@@ -108,6 +108,25 @@ class Sums(NamedTuple):
     gradient: FloatArray
 
 
+class Part(NamedTuple):
+    """Rows that one thread goes through."""
+
+    source: Source
+    offset: int
+    """Where they start among all rows, without a batch."""
+    batch: IntArray | None
+    z: FloatArray
+    """To be filled, (n_models, n_rows)."""
+    slopes: FloatArray | None
+    """To be filled too, if they are wanted."""
+
+    def places(self, rows: slice) -> slice | IntArray:
+        """Return where some of them are among all rows."""
+        if self.batch is not None:
+            return self.batch[rows]
+        return slice(self.offset + rows.start, self.offset + rows.stop)
+
+
 @dataclass(frozen=True, eq=False)
 class Pass:
     """Everything that a pass needs but the parameters.
@@ -159,7 +178,9 @@ class Pass:
 
         def some(rows: slice, source: Source) -> Sums:
             own = None if slopes is None else slopes[:, rows]
-            return self._sums(params, source, rows.start, None if batch is None else batch[rows], z[:, rows], own)
+            part = Part(source, rows.start, None if batch is None else batch[rows], z[:, rows], own)
+            alone = None if self._unsure is None else self._sums_of_one(self._unsure, params, part)
+            return self._sums(params, part) if alone is None else alone
 
         return _added(self._parts(some, z.shape[1], batch))
 
@@ -181,35 +202,24 @@ class Pass:
         first = np.zeros(min(1, self.source.n_samples), dtype=np.intp)
         return not all(isinstance(block, np.ndarray) for _, block in self.source.blocks(first))
 
-    def _sums(
-        self,
-        params: FloatArray,
-        source: Source,
-        offset: int,
-        batch: IntArray | None,
-        z: FloatArray,
-        slopes: FloatArray | None,
-    ) -> Sums:
-        """One part, a tile at a time; without a batch its rows start at `offset`."""
-        if self._unsure is not None:
-            alone = self._sums_of_one(self._unsure, params, source, offset, batch, z, slopes)
-            if alone is not None:
-                return alone
+    def _sums(self, params: FloatArray, part: Part) -> Sums:
+        """One part, a tile at a time."""
+        source, z, slopes = part.source, part.z, part.slopes
         p, has_intercept = source.n_features, len(params) > source.n_features
         own_params = params.astype(source.dtype, copy=False)
         loss, gradient = np.zeros(self.n_models), np.zeros(params.shape)
-        for rows, block in source.blocks(batch, self.length):
-            where = batch[rows] if batch is not None else slice(offset + rows.start, offset + rows.stop)
+        for rows, block in source.blocks(part.batch, self.length):
+            where = part.places(rows)
             weight = self.weight(where)
             for columns in self.columns:
                 own = columns.own
                 tile = _z(block, own_params[:, own], z[own, rows])
-                slope, part, total = columns.terms(tile, *self.labels.of(where, own), weight)
+                slope, own_loss, total = columns.terms(tile, *self.labels.of(where, own), weight)
                 if slopes is not None:
                     slopes[own, rows] = slope
                 if self.weights is not None:
                     slope *= weight
-                loss[own] += part
+                loss[own] += own_loss
                 gradient[:p, own] += _back(slope, block)
                 if has_intercept:
                     gradient[p, own] += total
@@ -223,28 +233,19 @@ class Pass:
         pair = self.columns[0].pointwise
         return unsure_form(pair.activation, pair.loss, self.labels.are_hard)
 
-    def _sums_of_one(
-        self,
-        add_up: SummingForm,
-        params: FloatArray,
-        source: Source,
-        offset: int,
-        batch: IntArray | None,
-        z: FloatArray,
-        slopes: FloatArray | None,
-    ) -> Sums | None:
+    def _sums_of_one(self, add_up: SummingForm, params: FloatArray, part: Part) -> Sums | None:
         """The same for one column, in as few calls as can be: threads wait for each other where Python runs.
 
         None if the sum has not all its digits: that is asked once, of the whole part.
         """
-        p, own_params, ones = source.n_features, params[:, 0].astype(source.dtype, copy=False), self._ones
+        source, z, slopes, ones = part.source, part.z, part.slopes, self._ones
+        p, own_params = source.n_features, params[:, 0].astype(source.dtype, copy=False)
         loss, total, gradient = np.zeros(()), 0.0, np.zeros(len(params))
-        for rows, block in source.blocks(batch, self.length):
-            where = batch[rows] if batch is not None else slice(offset + rows.start, offset + rows.stop)
-            part, slope = add_up(_z(block, own_params, z[0, rows]), *self.labels.of(where, 0))
+        for rows, block in source.blocks(part.batch, self.length):
+            own_loss, slope = add_up(_z(block, own_params, z[0, rows]), *self.labels.of(part.places(rows), 0))
             if slopes is not None:
                 slopes[0, rows] = slope
-            loss = loss + part
+            loss = loss + own_loss
             total += np.dot(slope, ones[: len(slope)])
             gradient[:p] += _back(slope, block)
         if not have_digits(loss, z.shape[1]) or math.isnan(total):
