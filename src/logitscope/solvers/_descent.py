@@ -70,16 +70,43 @@ def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
     return Point(params, inner, seen, frame.gradient(seen.gradient))
 
 
-def look_at_start(objective: Objective, frame: Frame, params: FloatArray, told: FloatArray | None = None) -> Point:
+def point_of(frame: Frame, inner: FloatArray, loss: FloatArray, gradient: FloatArray, z: FloatArray) -> Point:
+    """Return a point from what is known of it in the frame, each a column a model."""
+    return Point(frame.outward(inner), inner, Evaluation(loss, frame.gradient_outward(gradient), z), gradient)
+
+
+def step_between(
+    start: Point, end: Point, scale: FloatArray, counter: Iterator[int], length: FloatArray, proof: str = ""
+) -> Step:
+    """Return the step from one point to another that is known already; nobody knows a decrement.
+
+    Parameters
+    ----------
+    scale : ndarray of shape (n_columns,)
+        What the gradient at the start is relative to.
+    proof : str
+        By what the residual is known, if it is not all rows.
+    """
+    residual = np.abs(start.gradient).max(axis=0, initial=0.0) / scale
+    unknown, no = np.full(len(scale), np.nan), np.zeros(len(scale), dtype=bool)
+    distance = relative_length(end.inner - start.inner, end.inner)
+    certificate = Certificate(residual, unknown, distance, no, no, proof=proof)
+    n = next(counter)
+    return Step(n, n, True, None, start.seen, start.params, end.params, length, np.nan, None, None, certificate)
+
+
+def look_at_start(
+    objective: Objective, frame: Frame, params: FloatArray, told: Callable[[], FloatArray] | None = None
+) -> Point:
     """Evaluate the objective where a run starts; at 0, of cross-entropy, X is read for one product at most.
 
     There z is 0 and the loss and its slope are linear in the label, so that two values tell them all.
 
     Parameters
     ----------
-    told : ndarray, optional
-        The gradient in the frame as a sample tells it, for whoever only wants to know how large it is; that of all rows
-        is then NaN.
+    told : callable, optional
+        Returns the gradient in the frame as a sample tells it, for whoever only wants to know how large it is; that of
+        all rows is then NaN.
     """
     pairs = [objective.pointwise.column(column) for column in range(objective.n_columns)]
     if params.any() or is_coupled(objective) or not all(type(pair.loss) is CrossEntropy for pair in pairs):
@@ -94,7 +121,7 @@ def look_at_start(objective: Objective, frame: Frame, params: FloatArray, told: 
         gradient = np.full_like(params, np.nan)
     z = np.broadcast_to(0.0, objective.target.shape)
     seen = Evaluation(loss[0] + (loss[1] - loss[0]) * objective.mean_target, gradient, z)
-    return Point(params, frame.inward(params), seen, frame.gradient(gradient) if told is None else told)
+    return Point(params, frame.inward(params), seen, frame.gradient(gradient) if told is None else told())
 
 
 def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
@@ -202,4 +229,16 @@ def _search(
     return length, look(objective, frame, old.inner + length * direction)
 
 
-__all__ = ["Ending", "Goal", "Point", "Renewal", "State", "descend", "look", "look_at_start", "relative_length"]
+__all__ = [
+    "Ending",
+    "Goal",
+    "Point",
+    "Renewal",
+    "State",
+    "descend",
+    "look",
+    "look_at_start",
+    "point_of",
+    "relative_length",
+    "step_between",
+]

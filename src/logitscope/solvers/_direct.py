@@ -12,7 +12,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
-from logitscope.solvers._descent import Point, relative_length
+from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
 from logitscope.solvers._finish import last_step
 from logitscope.steps import Certificate, Step
@@ -83,7 +83,7 @@ def direct(
     here = rows.point(first)
     for look, new in pairwise(end.path):
         there = rows.point(new)
-        yield _step(here, there, rows.pull(look), counter)
+        yield step_between(here, there, rows.pull(look), counter, np.ones(1))
         here = there
     yield last_step(here, end.step[:, None], certificate, rows.frame, counter)
     return here.params
@@ -140,16 +140,6 @@ def _certificate(rows: FewRows, end: _Place, rank: int | None) -> Certificate:
     residual = np.abs(end.look.gradient).max(keepdims=True) / rows.pull(end.look)
     yes, decrement = np.ones(1, dtype=bool), np.array([end.square**0.5])
     return Certificate(residual, decrement, np.array([end.distance]), yes, ~yes, rank, (), "Hessian of all rows")
-
-
-def _step(here: Point, there: Point, scale: FloatArray, counter: Iterator[int]) -> Step:
-    """Return one of the steps on the way."""
-    residual = np.abs(here.gradient).max(axis=0, initial=0.0) / scale
-    no = np.zeros(1, dtype=bool)
-    distance = relative_length(there.inner - here.inner, there.inner)
-    certificate = Certificate(residual, np.full(1, np.nan), distance, no, no)
-    n = next(counter)
-    return Step(n, n, True, None, here.seen, here.params, there.params, np.ones(1), np.nan, None, None, certificate)
 
 
 __all__ = ["direct"]

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.objective import Evaluation, Objective
+from logitscope.objective import Objective
 from logitscope.pointwise import Pointwise, TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_convex
-from logitscope.solvers._descent import Point
+from logitscope.solvers._descent import Point, point_of
 from logitscope.solvers._frame import Frame, frame_of_moments
 from logitscope.sources import dense
 
@@ -72,9 +72,8 @@ class FewRows(NamedTuple):
 
     def point(self, look: FewLook) -> Point:
         """Return a look as those see it who know columns and the user's units."""
-        inner, gradient = look.params[:, None], look.gradient[:, None]
-        seen = Evaluation(np.array([look.loss]), self.frame.gradient_outward(gradient), look.z[:, None])
-        return Point(self.frame.outward(inner), inner, seen, gradient)
+        loss = np.array([look.loss])
+        return point_of(self.frame, look.params[:, None], loss, look.gradient[:, None], look.z[:, None])
 
 
 def few_rows(objective: Objective) -> FewRows | None:

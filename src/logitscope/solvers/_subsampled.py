@@ -15,7 +15,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start, relative_length
+from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start, step_between
 from logitscope.solvers._finish import Course, estimated, hand_over, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import exact_hessians
@@ -34,7 +34,7 @@ from logitscope.solvers._sample import (
 )
 from logitscope.solvers._whole import whole
 from logitscope.sources import RowSource, dense
-from logitscope.steps import Certificate, Step
+from logitscope.steps import Step
 
 _GROWTH = 8
 _PILOT_PASSES = 1.0  # passes that a sample may cost without asking whether it is worth it
@@ -117,7 +117,7 @@ class Subsampled:
             done = yield from whole(sample, found, goal, counter, dot)
             if done is not None:
                 return done
-        start = look_at_start(objective, sample.frame, params, look_at(sample, sample.frame.inward(params)).gradient)
+        start = look_at_start(objective, sample.frame, params, partial(_told, sample, params))
         scale = rough_pull(objective, start.seen.z)
         jump = _jump(objective, sample.frame, start, found.params, counter, scale)
         del start
@@ -164,8 +164,7 @@ class Subsampled:
         """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
         has_start = objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns
-        told = look_at(pilot, frame.inward(params)).gradient if has_start else None
-        point = look_at_start(objective, frame, params, told)
+        point = look_at_start(objective, frame, params, partial(_told, pilot, params) if has_start else None)
         preconditioner = diagonal_at(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
         if preconditioner is None:
             return params
@@ -258,6 +257,11 @@ def _doubt(objective: Objective, sample: Sample) -> float:
     return float(1.0 / max(1.0 - np.sqrt(objective.n_params / len(sample.rows)), 0.3) ** 2)
 
 
+def _told(sample: Sample, params: FloatArray) -> FloatArray:
+    """Return the gradient at parameters, in the frame, as a sample tells it."""
+    return look_at(sample, sample.frame.inward(params)).gradient
+
+
 def _jump(
     objective: Objective,
     frame: Frame,
@@ -276,12 +280,7 @@ def _jump(
         return look(objective, frame, start.inner) if is_told else start
     if not falls.all():
         new = look(objective, frame, np.where(falls, inner, start.inner))
-    residual = np.abs(start.gradient).max(axis=0, initial=0.0) / scale
-    unknown, no = np.full(len(falls), np.nan), np.zeros(len(falls), dtype=bool)
-    distance, proof = relative_length(new.inner - start.inner, new.inner), "a sample of the rows" if is_told else ""
-    certificate = Certificate(residual, unknown, distance, no, no, proof=proof)
-    n, length = next(counter), falls.astype(np.float64)
-    yield Step(n, n, True, None, start.seen, start.params, new.params, length, np.nan, None, None, certificate)
+    yield step_between(start, new, scale, counter, falls.astype(np.float64), "a sample of the rows" if is_told else "")
     return new
 
 

@@ -8,12 +8,11 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.objective import Evaluation
-from logitscope.solvers._descent import Goal, Point, State, relative_length
+from logitscope.solvers._descent import Goal, State, point_of, relative_length, step_between
 from logitscope.solvers._finish import last_step, told
 from logitscope.solvers._memory import Dot
-from logitscope.solvers._sample import Looked, Outcome, Sample, look_at
-from logitscope.steps import Certificate, Step
+from logitscope.solvers._sample import Outcome, Sample, look_at
+from logitscope.steps import Step
 
 
 def whole(
@@ -35,24 +34,16 @@ def whole(
     is_there = goal(State(last.value, decrement, distance, np.full_like(distance, np.inf)))
     if not (is_there.all() and (last.value <= first.value).all()):
         return None
-    start, point = _point(sample, zero, first), _point(sample, found.params, last)
+    start = point_of(sample.frame, zero, first.value, first.gradient, first.z)
+    point = point_of(sample.frame, found.params, last.value, last.gradient, last.z)
     scale = sample.share @ np.abs(first.slope)
-    residual = np.abs(first.gradient).max(axis=0, initial=0.0) / scale
-    unknown, no = np.full(len(scale), np.nan), np.zeros(len(scale), dtype=bool)
-    certificate = Certificate(residual, unknown, relative_length(found.params, found.params), no, no)
-    n, length = next(counter), np.ones(len(scale))
-    yield Step(n, n, True, None, start.seen, start.params, point.params, length, np.nan, None, None, certificate)
+    yield step_between(start, point, scale, counter, np.ones(len(scale)))
     scale = np.maximum(sample.share @ np.abs(last.slope), np.finfo(float).tiny)
     yield last_step(
         point, direction, told(sample.objective, point, decrement, direction, "Hessian of all rows", scale=scale),
         sample.frame, counter,
     )  # fmt: skip
     return point.params
-
-
-def _point(sample: Sample, inner: FloatArray, seen: Looked) -> Point:
-    gradient = sample.frame.gradient_outward(seen.gradient)
-    return Point(sample.frame.outward(inner), inner, Evaluation(seen.value, gradient, seen.z), seen.gradient)
 
 
 __all__ = ["whole"]
