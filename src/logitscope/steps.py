@@ -96,10 +96,10 @@ class Stretch:
         return len(self.states) - 1
 
     def __getitem__(self, at: int) -> Step:
-        loss, gradient, z, _ = self.evaluation
-        epoch, state, new_state = self.epoch + at, self.states[at], self.states[at + 1]
+        seen, epoch, state, new_state = self.evaluation, self.epoch + at, self.states[at], self.states[at + 1]
         return Step(
-            epoch, epoch, True, None, Evaluation(loss[at], gradient[at], z[at]), self.params[at], self.params[at + 1],
+            epoch, epoch, True, None, Evaluation(seen.loss[at], seen.gradient[at], seen.z[at]),
+            self.params[at], self.params[at + 1],
             self.rule.rate(state), self.rule.gradient_factor(new_state), state, new_state,
         )  # fmt: skip
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -165,7 +166,7 @@ def test_slopes_are_computed_where_the_step_does_not_hold_them(problem, start, k
     whole, without = (LedgerRecorder(objective, optimizer, params) for _ in range(2))
     for step, _ in zip(iterate(objective, optimizer, params), range(50), strict=False):
         whole.observe(step)
-        without.observe(step._replace(evaluation=step.evaluation._replace(grad_z=None)))
+        without.observe(step._replace(evaluation=replace(step.evaluation, grad_z=None)))
     np.testing.assert_allclose(without.ledger().alpha, whole.ledger().alpha, rtol=1e-12)
 
 

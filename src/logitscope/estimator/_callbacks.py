@@ -69,7 +69,7 @@ class _Epochs:
     def observe(self, step: Step) -> None:
         """Begin the task of an epoch."""
         if self._task is None:
-            look = Look.at(step) if step.batch is None else Look.at(step)._replace(z=None)
+            look = Look.at(step) if step.batch is None else Look.at(step)._replace(seen=None)
             self._task = self._fit.subcontext(task_name="epoch")
             self._task.call_on_fit_task_begin(**self._told, reconstruction_attributes=lambda: self._attributes(look))
 
@@ -103,7 +103,7 @@ class _Epochs:
         if look.certificate is not None:
             residual = look.certificate.residual
         else:
-            gradient = look.gradient if look.z is not None else objective.evaluate(params).gradient
+            gradient = look.gradient if look.seen is not None else objective.evaluate(params).gradient
             residual = objective.residual(params, gradient)
         return TrainingResult(
             params,

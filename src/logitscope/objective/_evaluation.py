@@ -3,12 +3,15 @@
 It holds arrays; it never knows how they came about.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from logitscope._typing import FloatArray
 
 
-class Evaluation(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Evaluation:
     """One pass over a batch."""
 
     loss: FloatArray
@@ -16,10 +19,21 @@ class Evaluation(NamedTuple):
     gradient: FloatArray
     """Gradient of the smooth part (mean loss and L2), laid out like the parameters; NaN where a solver starts from 0
     and leaves it to a sample of the rows."""
-    z: FloatArray
-    """Pre-activations, (n_batch, n_models)."""
+    products: FloatArray | Callable[[], FloatArray]
+    """z, or what works it out, once it is asked for: most steps of a fleet are watched by nobody."""
     grad_z: FloatArray | None = None
     """∂ℓ/∂z of each sample, before weights, (n_batch, n_models), where it was asked for."""
+
+    @property
+    def z(self) -> FloatArray:
+        """Pre-activations, (n_batch, n_models)."""
+        if callable(self.products):
+            self.products = self.products()
+        return self.products
+
+    def __iter__(self) -> Iterator[Any]:
+        """Loss, gradient, z and ∂ℓ/∂z."""
+        return iter((self.loss, self.gradient, self.z, self.grad_z))
 
 
 __all__ = ["Evaluation"]

@@ -4,7 +4,7 @@ It knows X, y, weights and parameters; it never knows a learning rate, an epoch 
 """
 
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from logitscope.objective._labels import Labels
 from logitscope.objective._pass import Pass
 from logitscope.objective._small import SmallPass, small_rows
 from logitscope.objective._trail import Trail
+from logitscope.objective._turned import TurnedPass
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnwiseLoss, CurvatureBound, curvature_bound
 from logitscope.sources import RowSource, Source, dense_blocks, largest_second_moment, row_norms
@@ -99,6 +100,14 @@ class Objective:
         return SmallPass(self._pass, rows)
 
     @cached_property
+    def _turned(self) -> TurnedPass | None:
+        rows = self._small_rows
+        if rows is None or self.n_columns == 1 or not self.is_uniform:
+            return None
+        labels = self._pass.labels
+        return TurnedPass(self._pass, rows) if labels.are_shared and labels.are_hard else None
+
+    @cached_property
     def mean_target(self) -> FloatArray:
         """Weighted mean label of every column, (n_models,)."""
         labels = self.target.T
@@ -167,6 +176,9 @@ class Objective:
     def _mean(self, params: FloatArray, batch: IntArray | None, with_grad_z: bool) -> Evaluation:
         """The mean loss alone, without penalty."""
         n = self.source.n_samples if batch is None else len(batch)
+        if self._turned is not None and batch is None and not with_grad_z:
+            loss, gradient = self._turned.run(params)
+            return Evaluation(loss / n, gradient / n, partial(self._turned.z, params))
         z = np.empty((params.shape[1], n))
         slopes = np.empty(z.shape) if with_grad_z else None
         loss, gradient = self._pass.run(params, batch, z, slopes)

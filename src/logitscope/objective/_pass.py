@@ -53,11 +53,11 @@ class Columns(NamedTuple):
     def terms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Return ∂ℓ/∂z, as z, its sum over the rows and that of ℓ: from the fastest form that holds."""
         if self.summing is None:
-            return self._forms(z, y, sign, weight)
+            return self.row_by_row(z, y, sign, weight)
         loss, slope = self.summing(z, y, sign)
-        return self._mended(Terms(slope, loss, np.dot(slope, weight)), self._forms, z, y, sign, weight)
+        return self._mended(Terms(slope, loss, np.dot(slope, weight)), self.row_by_row, z, y, sign, weight)
 
-    def _forms(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
+    def row_by_row(self, z: FloatArray, y: FloatArray, sign: FloatArray, weight: FloatArray) -> "Terms":
         """Loss by loss: from the fast form, and where it does not hold from the exact one."""
         if self.form is None:
             return self._exact(z, y, sign, weight)

@@ -46,12 +46,17 @@ def _form(activation: type, loss: Any, is_hard: bool, width: float) -> TrainingF
     return _by_sign(zero) if is_hard and activation in SYMMETRIC else _mixed(zero, one)
 
 
-def class_zero(activation: Activation, loss: Loss) -> Side | None:
-    """Return z ↦ (ℓ, ∂ℓ/∂z) of label 0 if class 1 at z is class 0 at −z, so that it tells all of hard labels."""
-    if type(loss) not in _OF_LOSS or type(activation) not in SYMMETRIC:
+def class_sides(activation: Activation, loss: Loss) -> tuple[Side, Side] | None:
+    """Return z ↦ (ℓ, ∂ℓ/∂z) of label 0, and of label 1; None if there is no fast form."""
+    if type(loss) not in _OF_LOSS or type(activation) not in SIDES:
         return None
-    zero, _ = _OF_LOSS[type(loss)](loss, activation.upper - activation.lower, *SIDES[type(activation)])
-    return zero
+    return _OF_LOSS[type(loss)](loss, activation.upper - activation.lower, *SIDES[type(activation)])
+
+
+def class_zero(activation: Activation, loss: Loss) -> Side | None:
+    """Return the side of label 0 if class 1 at z is class 0 at −z, so that it tells all of hard labels."""
+    sides = class_sides(activation, loss) if type(activation) in SYMMETRIC else None
+    return None if sides is None else sides[0]
 
 
 def _by_sign(side: Side) -> TrainingForm:
@@ -146,6 +151,7 @@ _OF_LOSS: dict[type, Callable[..., tuple[Side, Side]]] = {
 __all__ = [
     "TrainingForm",
     "ValueAndSlope",
+    "class_sides",
     "class_zero",
     "softmax_cross_entropy",
     "training_form",

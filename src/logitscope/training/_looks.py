@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from logitscope._typing import FloatArray, IntArray
-from logitscope.objective import Objective
+from logitscope.objective import Evaluation, Objective
 from logitscope.steps import Certificate, Step
 
 
@@ -23,8 +23,8 @@ class Look(NamedTuple):
     """Objective of each column."""
     gradient: Any
     """Gradient of its smooth part; None of a solver, whose certificate tells what is to know."""
-    z: FloatArray | None
-    """Pre-activations of all rows at the parameters; None if loss and gradient are means over the epoch's batches."""
+    seen: Evaluation | None
+    """All rows at the parameters; None if loss and gradient are means over the epoch's batches."""
     state: Any
     """The optimizer's state that goes with the parameters."""
     certificate: Certificate | None = None
@@ -32,12 +32,17 @@ class Look(NamedTuple):
     columns: IntArray | None = None
     """Which of the run's columns are seen; None is all of them."""
 
+    @property
+    def z(self) -> FloatArray | None:
+        """Pre-activations of all rows at the parameters, if all were seen."""
+        return None if self.seen is None else self.seen.z
+
     @classmethod
     def at(cls, step: Step) -> Look:
         """Return the look at the parameters of a full-batch step, before it is made."""
         seen, told = step.evaluation, step.certificate
         gradient = seen.gradient if told is None else None
-        return cls(step.epoch, step.params, seen.loss, gradient, seen.z, step.state, told, step.columns)
+        return cls(step.epoch, step.params, seen.loss, gradient, seen, step.state, told, step.columns)
 
 
 def looks(

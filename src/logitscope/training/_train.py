@@ -115,7 +115,7 @@ def train(
         with one_blas_thread(), np.errstate(all="ignore"):
             if is_batched:  # no step will evaluate the objective where the run starts
                 start = objective.evaluate(params)
-                look = Look(0, params, start.loss, start.gradient, start.z, None)
+                look = Look(0, params, start.loss, start.gradient, start, None)
                 verdicts.judge(look, *curves.add(look))
                 n_looks = 1
             is_asked = is_batched or metrics or validation or should_stop  # at every epoch
@@ -136,8 +136,9 @@ def train(
                     ending = Status.STOPPED
                     break
                 wanted = verdicts.wanted() if outcomes.n_open < len(fleet.models) else None
-                if look.z is not None and look.z.size > _LARGE:  # not to be held while the next one is computed
-                    look, following = look._replace(z=None), None
+                if look.seen is not None and objective.source.n_samples * look.loss.size > _LARGE:
+                    # Its z is not to be held while the next one is computed.
+                    look, following = look._replace(seen=None), None
     except KeyboardInterrupt:
         ending = Status.INTERRUPTED
     if ahead is not None:

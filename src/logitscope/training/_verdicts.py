@@ -178,7 +178,7 @@ class Verdicts:
             return models.max(look.certificate.residual)
         residual = models.max(objective.residual(look.params, look.gradient))
         near = residual <= self._tol
-        if look.z is not None or not (self._tol > 0 and (self._open & near).any()):
+        if look.seen is not None or not (self._tol > 0 and (self._open & near).any()):
             return residual
         # The mean over an epoch of moving parameters says that a pass is worth its price: to the models that it says it
         # of, so that a model ends as it does alone.
