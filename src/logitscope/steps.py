@@ -5,14 +5,11 @@ It holds what was computed, or the rule that it follows from; it never knows who
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation
-from logitscope.optimizers import Optimizer, rates
+from logitscope.optimizers import Optimizer, factors, rates
 
 
 class Certificate(NamedTuple):
@@ -109,10 +106,7 @@ class Stretch:
 
     def factors(self, n: int) -> list[Any]:
         """Return the factors of the first n steps: numbers, or what returns the arrays and holds on to the states."""
-        factor, states = self.rule.gradient_factor, self.states[1 : n + 1]
-        if np.ndim(factor(states[0])) == 0:
-            return [factor(state) for state in states]
-        return [partial(factor, state) for state in states]
+        return factors(self.rule, self.states[1 : n + 1])
 
 
 __all__ = ["Certificate", "Step", "Stretch"]

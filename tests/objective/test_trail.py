@@ -20,6 +20,19 @@ def objective_of(activation="sigmoid", weights=None, y=HARD, loss="cross_entropy
     return Objective(RowSource(X), y[:, None], weights, get_pointwise(activation, loss), **others)
 
 
+def walk(trail, places):
+    """Lead a trail through given places."""
+    gradients, following = [], iter([*places[1:], places[0]])
+
+    def advance(params, gradient):
+        gradients.append(gradient)
+        return next(following)
+
+    gone, together = trail.walk(places[0], advance, len(places))
+    assert all(map(np.array_equal, gone, [*places, places[0]]))
+    return gradients, together
+
+
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["uniform", "weighted"])
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softsign", "algebraic"])
@@ -27,9 +40,7 @@ def test_every_step_is_the_pass_at_its_parameters(activation, weights, fit_inter
     objective = objective_of(activation, weights, fit_intercept=fit_intercept)
     places = [place[: objective.n_params] for place in PLACES]
     with np.errstate(all="ignore"):
-        trail = objective.trail(len(places))
-        gradients = [trail.gradient(place) for place in places]
-        together = trail.evaluation()
+        gradients, together = walk(objective.trail(len(places)), places)
     monkeypatch.setattr(_small, "LIMIT", 0)
     plain = objective_of(activation, weights, fit_intercept=fit_intercept)
     for at, place in enumerate(places):
@@ -56,8 +67,9 @@ def test_a_trail_goes_on_after_it_was_evaluated(activation, n_features):
         trail = objective.trail(5)
         gradients, told = [], []
         for part in (places[:3], places[3:], places):
-            gradients += [trail.gradient(place) for place in part]
-            told.append(trail.evaluation())
+            own, together = walk(trail, part)
+            gradients += own
+            told.append(together)
     assert [len(each.loss) for each in told] == [3, 1, 4]
     for name in ("loss", "gradient", "z"):
         together = np.concatenate([getattr(each, name) for each in told])

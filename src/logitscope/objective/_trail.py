@@ -4,7 +4,7 @@ Each step is given its gradient when it is made; the losses of all are worked ou
 which one step leads to the next.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from math import isnan, nan
 from typing import Any
 
@@ -16,63 +16,71 @@ from logitscope.objective._small import SmallPass
 
 
 class Trail:
-    """Where a run is for the next few steps, and, when these are evaluated, for the next few again.
+    """Room for what is known at a few steps, filled again and again.
 
     Parameters
     ----------
     given : SmallPass
         With odds e: ℓ = log(1 + e).
     length : int
-        Number of steps until they are evaluated, at most.
+        Number of steps that are made together, at most.
     """
-
-    gradient: Callable[[FloatArray], FloatArray]
-    """Return the gradient at the next parameters, a new array; the bits are those of `SmallPass.run`."""
 
     def __init__(self, given: SmallPass, length: int) -> None:
         self._given = given
         self._u, self._odds = np.empty((length, len(given.x))), np.empty((length, len(given.x)))
         self._places = list(zip(self._u, self._u[:, :, None], self._odds, strict=True))  # to make a view takes its time
-        self._start()
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def _start(self) -> None:
-        self._n_gone, self._gradient = 0, np.empty((len(self), self._given.x.shape[1], 1))
-        walk = self._walk()
-        next(walk)  # to where it waits for parameters
-        self.gradient = walk.send
+    def walk(
+        self, params: FloatArray, advance: Callable[[FloatArray, FloatArray], FloatArray], n_steps: int
+    ) -> tuple[list[FloatArray], Evaluation]:
+        """Make steps.
 
-    def _walk(self) -> Generator[Any, FloatArray, None]:
-        """Answer parameters with gradients; what does not change between them is looked up once."""
+        Parameters
+        ----------
+        params : ndarray of shape (n_params, 1)
+            Where the first step starts.
+        advance : callable
+            (params, gradient) ↦ the next parameters. The gradient is not written again; its bits are those of
+            `SmallPass.run`.
+        n_steps : int
+
+        Returns
+        -------
+        places : list of ndarray of shape (n_params, 1)
+            Parameters before every step, and after the last.
+        evaluation : Evaluation
+            What is known at the steps, side by side in new arrays: the first axis counts them.
+        """
         given, rows, divide = self._given, self._given.rows, np.divide
-        slope, sums, odds_of = np.empty(len(given.x)), np.empty(given.x.shape[1]), given.odds
-        assert odds_of is not None
-        fill_u, fill_sums, column = given.turned.dot, slope.dot, sums[:, None]
-        params = yield
-        for (u, u_column, odds), gradient in zip(self._places, self._gradient, strict=True):
+        odds_of: Any = given.odds
+        turned, divisor = rows.turned, rows.divisor
+        slope, sums, gradients = np.empty(len(given.x)), np.empty(given.x.shape[1]), np.empty((n_steps, len(params), 1))
+        fill_u, fill_sums, column, places = given.turned.dot, slope.dot, sums[:, None], [params]
+        for (u, u_column, odds), gradient in zip(self._places, gradients, strict=False):
             fill_u(params, u_column)
             odds_of(u, odds, slope)
-            fill_sums(rows.turned, sums)
-            divide(column, rows.divisor, gradient)
+            fill_sums(turned, sums)
+            divide(column, divisor, gradient)
             if isnan(gradient.item(-1)):  # where the fast forms do not hold
                 gradient[:] = given.run(params).gradient
                 odds[0] = nan  # so is the loss
-            self._n_gone += 1
-            params = yield gradient
+            params = advance(params, gradient)
+            places.append(params)
+        return places, self._evaluation(gradients)
 
-    def evaluation(self) -> Evaluation:
-        """Return what is known at the steps gone, side by side in new arrays: the first axis counts them."""
-        n, rows, gradient = self._n_gone, self._given.rows, self._gradient
-        self._start()
+    def _evaluation(self, gradients: FloatArray) -> Evaluation:
+        n, rows = len(gradients), self._given.rows
         z = self._u[:n] * rows.sign
         z += 0.0  # no row is at −0
         values = np.log1p(self._odds[:n], out=self._odds[:n])
         loss = np.vecdot(values, rows.share)
         for lost in np.flatnonzero(np.isnan(loss)):
             loss[lost] = self._given.loss(z[lost])
-        return Evaluation(loss[:, None], gradient[:n], z[:, :, None])
+        return Evaluation(loss[:, None], gradients, z[:, :, None])
 
 
 __all__ = ["Trail"]

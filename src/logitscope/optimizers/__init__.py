@@ -10,7 +10,7 @@ from logitscope.optimizers._adagrad import AdaGrad
 from logitscope.optimizers._adam import Adam
 from logitscope.optimizers._base import Optimizer
 from logitscope.optimizers._clipped import Clipped
-from logitscope.optimizers._gradient_descent import SGD, GradientDescent
+from logitscope.optimizers._gradient_descent import SGD, GradientDescent, constant_descent, counted
 from logitscope.optimizers._momentum import Momentum, Nesterov
 from logitscope.optimizers._rmsprop import RMSprop
 from logitscope.optimizers._schedules import (
@@ -22,7 +22,7 @@ from logitscope.optimizers._schedules import (
     Schedule,
     StepDecay,
 )
-from logitscope.optimizers._traits import is_diagonal, rates, remembers, take_columns
+from logitscope.optimizers._traits import factors, is_diagonal, rates, remembers, take_columns
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     rule.name: rule for rule in (GradientDescent, SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)
@@ -105,6 +105,9 @@ __all__ = [
     "RMSprop",
     "Schedule",
     "StepDecay",
+    "constant_descent",
+    "counted",
+    "factors",
     "get_optimizer",
     "is_diagonal",
     "rates",

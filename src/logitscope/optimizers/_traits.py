@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.optimizers._base import Optimizer, is_constant
+from logitscope.optimizers._gradient_descent import constant_descent
 
 
 def is_diagonal(optimizer: Optimizer) -> bool:
@@ -70,6 +72,25 @@ def rates(optimizer: Any, states: Sequence[Any]) -> list[float | FloatArray]:
     return [rate(state) for state in states]
 
 
+def factors(optimizer: Any, states: Sequence[Any]) -> list[Any]:
+    """Return D of the updates that led to these states: numbers, or what returns the arrays and holds on to the states.
+
+    Examples
+    --------
+    >>> from logitscope.optimizers import Momentum
+    >>> optimizer = Momentum(0.5)
+    >>> _, state = optimizer.update(np.ones((2, 1)), optimizer.init(np.ones((2, 1))))
+    >>> factors(optimizer, [state])
+    [1.0]
+    """
+    if constant_descent(optimizer) is not None:
+        return [1.0] * len(states)
+    factor = optimizer.gradient_factor
+    if np.ndim(factor(states[0])) == 0:
+        return [factor(state) for state in states]
+    return [partial(factor, state) for state in states]
+
+
 def take_columns(optimizer: Any, state: Any, columns: IntArray) -> tuple[Optimizer, Any]:
     """Return the rule and its state for some of the columns, to go on with these alone.
 
@@ -87,4 +108,4 @@ def take_columns(optimizer: Any, state: Any, columns: IntArray) -> tuple[Optimiz
     return optimizer, type(state)(*fields)
 
 
-__all__ = ["is_diagonal", "rates", "remembers", "take_columns"]
+__all__ = ["factors", "is_diagonal", "rates", "remembers", "take_columns"]

@@ -5,15 +5,16 @@ It knows objective, source and optimizer by their interfaces; it never knows who
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator
-from itertools import count, repeat
+from itertools import count, islice, repeat
 from typing import Any
 
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective, Trail
-from logitscope.optimizers import Optimizer, remembers, take_columns
+from logitscope.optimizers import Optimizer, constant_descent, counted, remembers, take_columns
 from logitscope.sources import Source
 from logitscope.steps import Step, Stretch
 
@@ -80,16 +81,13 @@ def iterate(
     adds_up = has_corners and remembers(optimizer)
     columns: IntArray | None = None
     trail: Trail | None = None
-    length, places, states = 0, [params], [state]  # of a stretch; 0 is a step alone
-    for index, (epoch, ends_epoch, batch) in enumerate(_batches(objective.source, batch_size, rng)):
+    length = 0  # of a stretch; 0 is a step alone
+    batches = enumerate(_batches(objective.source, batch_size, rng))
+    for index, (epoch, ends_epoch, batch) in batches:
         if trail is not None and length:
-            update, state = optimizer.update(trail.gradient(params), state)
-            params = params + update
-            places.append(params)
-            states.append(state)
-            if len(states) <= length:
-                continue
-            stretch = Stretch(epoch + 1 - length, trail.evaluation(), places, states, optimizer)
+            stretch = _stretch(trail, optimizer, epoch, params, state, length)
+            params, state = stretch.params[-1], stretch.states[-1]
+            deque(islice(batches, length - 1), maxlen=0)  # their epochs are gone too
             wanted, length = (yield stretch), 0  # type: ignore[misc]  # as asked
         else:
             evaluation = objective.evaluate(params, batch)
@@ -105,13 +103,31 @@ def iterate(
             params, state = new_params, new_state
             wanted = yield Step(epoch, index, ends_epoch, batch, evaluation, *move, None, columns)
         if isinstance(wanted, int):
-            length, places, states = wanted, [params], [state]
+            length = wanted
             if batch_size is None and (trail is None or len(trail) < length):
                 trail = objective.trail(2 * length)
         elif wanted is not None:
             kept = wanted if columns is None else np.searchsorted(columns, wanted)
             objective, params, columns, trail = objective.take(kept), params[:, kept], wanted, None
             optimizer, state = take_columns(optimizer, state, kept)
+
+
+def _stretch(trail: Trail, optimizer: Optimizer, epoch: int, params: FloatArray, state: Any, length: int) -> Stretch:
+    """Make steps together."""
+    down = constant_descent(optimizer)
+    if down is not None:  # nothing to remember but how many updates there were
+        update, multiply = np.empty_like(params), np.multiply
+        places, seen = trail.walk(params, lambda params, gradient: params + multiply(down, gradient, update), length)
+        return Stretch(epoch, seen, places, counted(state, length), optimizer)
+    states = [state]
+
+    def advance(params: FloatArray, gradient: FloatArray) -> FloatArray:
+        update, state = optimizer.update(gradient, states[-1])
+        states.append(state)
+        return params + update
+
+    places, seen = trail.walk(params, advance, length)
+    return Stretch(epoch, seen, places, states, optimizer)
 
 
 def _batches(
