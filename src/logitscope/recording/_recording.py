@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.pointwise import ColumnwiseLoss
 from logitscope.recording._batches import BatchMoves
+from logitscope.recording._heads import Heads, Told
 from logitscope.recording._log import UpdateLog
 from logitscope.recording._reach import KeptReach, Move, Reach, RunRows, StepReach
 from logitscope.sources import Source
@@ -107,33 +106,6 @@ class Recorded(NamedTuple):
     """Probabilities that every column is trained on, (n_samples, n_columns), where `labels` do not tell them."""
 
 
-@dataclass(frozen=True)
-class _Heads:
-    """What is kept of the records beside z: each one's first step, a tuple a field."""
-
-    epoch: tuple[int, ...] = ()
-    step: tuple[int, ...] = ()
-    rate: tuple[Any, ...] = ()
-    factor: tuple[Any, ...] = ()
-    """None where the reach itself is kept."""
-    columns: tuple[IntArray | None, ...] = ()
-
-    @cached_property
-    def are_whole(self) -> bool:
-        """Whether all columns were there all the time."""
-        return set(map(type, self.columns)) <= {type(None)}
-
-    @cached_property
-    def are_floats(self) -> bool:
-        """Whether D is a plain number all the time."""
-        return set(map(type, self.factor)) <= {float}
-
-    @property
-    def live(self) -> list[Any]:
-        """Index of the columns of every record."""
-        return [slice(None) if columns is None else columns for columns in self.columns]
-
-
 class Recording:
     """The record of one run while it grows: an observer of steps.
 
@@ -149,7 +121,7 @@ class Recording:
         self._z = _reserved((n_records, n_samples, run.n_columns), np.dtype(dtype))
         self._reach: FloatArray | None = None
         self._batches: BatchMoves | None = None
-        self._heads: list[tuple[int, int, Any, Any, IntArray | None]] = []
+        self._heads = Heads()
         self._is_partial = False
 
     def observe(self, step: SeenStep) -> None:
@@ -170,7 +142,7 @@ class Recording:
         else:
             out[:, columns] = z
         # Last, because an interrupt may come at any time: a record without its head does not count.
-        self._heads.append((step.epoch, step.index, step.rate, factor, columns))
+        self._heads.add(step.epoch, step.index, [step.rate], [factor], columns)
 
     def observe_all(self, stretch: SeenStretch, n: int) -> None:
         """Observe the first n >= 1 of full-batch steps, together where D is kept as it is handed over."""
@@ -181,8 +153,7 @@ class Recording:
             return
         first, z = len(self._heads), stretch.evaluation.z[:n]
         self._z[first : first + n] = z if self._positions is None else z[:, self._positions]
-        epochs = range(stretch.epoch, stretch.epoch + n)
-        self._heads.extend(zip(epochs, epochs, stretch.rates(n), factors, repeat(None)))
+        self._heads.add(stretch.epoch, stretch.epoch, stretch.rates(n), factors)
 
     def _observe_batch(self, step: SeenStep) -> None:
         batch, columns = step.batch, step.columns
@@ -191,8 +162,8 @@ class Recording:
             run = self._run
             self._batches = BatchMoves(self._rows, run.source.n_samples, self._z.shape, self._z.dtype)
         self._is_partial = True  # until the epoch is whole
-        if not self._heads or self._heads[-1][0] != step.epoch:
-            self._heads.append((step.epoch, step.index, step.rate, step.factor, columns))
+        if self._heads.latest_epoch != step.epoch:
+            self._heads.add(step.epoch, step.index, [step.rate], [step.factor], columns)
         record = len(self._heads) - 1
         members, kept = self._batches.find(batch)
         z = step.z if kept is None else step.z[kept]
@@ -237,16 +208,14 @@ class Recording:
             before the run stay where they are, and nothing moves them (rate 0).
         """
         n, run, rows = len(self._heads) - self._is_partial, self._run, self._rows
-        heads = _Heads(*zip(*self._heads[:n], strict=True))
+        heads = self._heads.told(n)
         self._prolong(heads, lost)
         return UpdateLog(
             z_columns=self._z[:n],
-            epoch=np.array(heads.epoch, dtype=np.intp),
-            step=np.array(heads.step, dtype=np.intp),
-            learning_rate=_rates(heads, run.n_columns),
-            gradient_factor=np.array(
-                heads.factor if heads.are_floats else [each if _is_number(each) else np.nan for each in heads.factor]
-            ),
+            epoch=heads.epoch,
+            step=heads.step,
+            learning_rate=heads.rates(run.n_columns),
+            gradient_factor=heads.factors(),
             y=np.array(self._chosen(run.labels)),  # a copy: they may be the caller's own
             row_norm=rows.row_norm,
             share=rows.share,
@@ -257,7 +226,7 @@ class Recording:
             soft_target=None if run.soft_target is None else self._chosen(run.soft_target),
         )
 
-    def _prolong(self, heads: _Heads, lost: IntArray | None) -> None:
+    def _prolong(self, heads: Told, lost: IntArray | None) -> None:
         """Fill in the columns that left the run, in the records after their last."""
         if heads.are_whole:
             return
@@ -270,11 +239,11 @@ class Recording:
             if lost is not None:
                 later[..., np.intersect1d(ended, lost)] = np.nan
 
-    def _own_reach(self, heads: _Heads) -> Reach | None:
+    def _own_reach(self, heads: Told) -> Reach | None:
         """Return what the reach follows from where rate and D as numbers do not tell it."""
         if self._batches is not None:
             return self._batches.reach(len(heads.epoch))
-        if heads.are_floats or all(map(_is_number, heads.factor)):
+        if heads.has_numbers:
             return None
         derived = [record for record, factor in enumerate(heads.factor) if factor is not None]
         moves = [[move] for move in map(Move, heads.rate, heads.factor, heads.columns)]
@@ -306,21 +275,6 @@ def _reserved(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
 def _n_bytes(state: Any) -> int:
     """Size of the arrays and numbers of an optimizer's state."""
     return sum(map(_n_bytes, state)) if isinstance(state, tuple) else np.asarray(state).nbytes
-
-
-def _is_number(factor: Any) -> bool:
-    return type(factor) is float or (factor is not None and not callable(factor) and np.ndim(factor) == 0)
-
-
-def _rates(heads: _Heads, n_columns: int) -> FloatArray:
-    """One rate a record, or one a record and column; 0 for columns that have left."""
-    if heads.are_whole:
-        array = np.array(heads.rate, dtype=np.float64)
-        return array[:, 0] if array.ndim == 2 and n_columns == 1 else array
-    rates = np.zeros((len(heads.rate), n_columns))
-    for record, (live, rate) in enumerate(zip(heads.live, heads.rate, strict=True)):
-        rates[record, live] = rate
-    return rates
 
 
 __all__ = ["Recorded", "Recording", "SeenStep"]
