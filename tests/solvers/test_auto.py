@@ -128,6 +128,20 @@ def test_softmax_is_certified(n):
     assert ours.certificate_.distance < 1e-9
 
 
+def test_coupled_classes_arrive_together():
+    """A class that has arrived while others have not must not end the search of a step for all."""
+    X, y, _ = problem(1797, 64, n_classes=10)
+    lengths = []
+
+    class Lengths:
+        def observe(self, step):
+            lengths.append(float(np.min(step.rate)))
+
+    clf = LogisticRegression("softmax", solver="auto", alpha=1e-3, max_iter=1000).fit(X, y, observers=[Lengths()])
+    assert clf.status_ is Status.CONVERGED
+    assert min(lengths) > 0.0
+
+
 @pytest.mark.parametrize("n", [500, 20_000])
 def test_one_against_the_rest(n):
     X, y, weights = problem(n, 6, n_classes=4)

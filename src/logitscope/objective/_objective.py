@@ -3,6 +3,7 @@
 It knows X, y, weights and parameters; it never knows a learning rate, an epoch or a recorder.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -185,6 +186,10 @@ class Objective:
         # Rows have weight 1, or their share among all rows.
         scale = 1.0 / n if self.is_uniform else len(self.weights) / n
         return Evaluation(loss * scale, gradient * scale, z.T, None if slopes is None else slopes.T)
+
+    def in_parts(self, some: Callable[[slice, Source], Any]) -> list[Any]:
+        """Return `some(rows, source of these rows)` of every part of the rows, in order; threads share them."""
+        return self._pass.in_parts(some, self.source.n_samples, None)
 
     def back(self, slopes: FloatArray) -> FloatArray:
         """Return X̃ᵀ slopes, (n_params, n_models), with slopes of every row, (n_samples, n_models)."""

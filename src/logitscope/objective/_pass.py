@@ -182,9 +182,9 @@ class Pass:
             alone = None if self._unsure is None else self._sums_of_one(self._unsure, params, part)
             return self._sums(params, part) if alone is None else alone
 
-        return _added(self._parts(some, z.shape[1], batch))
+        return _added(self.in_parts(some, z.shape[1], batch))
 
-    def _parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
+    def in_parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
         """Return `some(rows, source)` of every part, in order."""
         if self._has_short_parts:
             return [some(slice(0, n), self.source)]
@@ -274,7 +274,7 @@ class Pass:
                 gradient[-1] = own.sum(axis=1)
             return gradient
 
-        added: FloatArray = sum(self._parts(some, slopes.shape[1], None))
+        added: FloatArray = sum(self.in_parts(some, slopes.shape[1], None))
         return added
 
     def z(self, params: FloatArray, z: FloatArray) -> None:
@@ -285,7 +285,7 @@ class Pass:
             for positions, block in source.blocks(None, self.length):
                 _z(block, own_params, part[:, positions])
 
-        self._parts(some, z.shape[1], None)
+        self.in_parts(some, z.shape[1], None)
 
     def loss(self, z: FloatArray) -> FloatArray:
         """Return the loss summed over every row, (n_models,), given z, (n_models, n_samples)."""
@@ -300,7 +300,7 @@ class Pass:
                     total[own] += columns.terms(tile, *self.labels.of(where, own), self.weight(where)).loss
             return total
 
-        added: FloatArray = sum(self._parts(some, z.shape[1], None))
+        added: FloatArray = sum(self.in_parts(some, z.shape[1], None))
         return added
 
 

@@ -175,7 +175,7 @@ def descend(
             along = dot(plain, point.gradient)
             larger = np.maximum(-slope, along)
             state = State(point.seen.loss, np.sqrt(larger), relative_length(direction, point.inner), previous)
-            is_there = goal(state)
+            is_there = dot.together(goal(state))
         if (along < 0).any():  # no preconditioner any more: rounding has made it indefinite
             return point, Ending.STUCK, state, direction
         if is_there.all():

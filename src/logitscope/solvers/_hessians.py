@@ -3,13 +3,15 @@
 They know rows, weights and curvatures; they never know parameters or a step.
 """
 
+from functools import partial
+
 import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import exact_bend, is_coupled
 from logitscope.solvers._frame import Frame
-from logitscope.sources import dense_blocks
+from logitscope.sources import Source, dense_blocks
 
 
 def ridge_of(objective: Objective, frame: Frame) -> FloatArray:
@@ -85,21 +87,26 @@ class HessianProduct:
 
     def __call__(self, direction: FloatArray) -> FloatArray:
         """Return H v, laid out like the parameters."""
-        objective, p = self._objective, self._objective.source.n_features
         user = self._frame.outward(direction)
-        out = np.zeros(user.shape)
-        for positions, block in objective.source.blocks():
-            seen = np.asarray(block @ user[:p].astype(block.dtype, copy=False), dtype=np.float64)
-            if objective.fit_intercept:
-                seen = seen + user[p]
-            if self._probability is not None:
-                own = self._probability[positions]
-                seen = own * (seen - (own * seen).sum(axis=1, keepdims=True))
-            seen *= self._weights[positions]
-            out[:p] += block.T @ seen.astype(block.dtype, copy=False)
-            if objective.fit_intercept:
-                out[p] += seen.sum(axis=0)
+        out: FloatArray = sum(self._objective.in_parts(partial(self._of_part, user)))
         return self._frame.gradient(out) + self._ridge * direction
+
+    def _of_part(self, user: FloatArray, rows: slice, source: Source) -> FloatArray:
+        """Return what some neighbouring rows add, in the user's units."""
+        p, out = source.n_features, np.zeros(user.shape)
+        for positions, block in source.blocks():
+            where = slice(rows.start + positions.start, rows.start + positions.stop)
+            seen = np.asarray(block @ user[:p].astype(block.dtype, copy=False), dtype=np.float64)
+            if len(user) > p:
+                seen += user[p]
+            if self._probability is not None:
+                own = self._probability[where]
+                seen = own * (seen - np.vecdot(own, seen)[:, None])
+            seen *= self._weights[where]
+            out[:p] += block.T @ seen.astype(block.dtype, copy=False)
+            if len(user) > p:
+                out[p] += np.add.reduce(seen, axis=0)
+        return out
 
 
 __all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of"]

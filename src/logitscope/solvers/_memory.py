@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import BoolArray, FloatArray
 
 _LONG = 512  # entries from which BLAS is faster
 _TINY = float(np.finfo(float).tiny)
@@ -24,6 +24,10 @@ class Dot:
         """Return the products, (n_columns,)."""
         each: FloatArray = np.einsum("pm,pm->m", a, b)
         return np.full_like(each, each.sum()) if self._joint else each
+
+    def together(self, each: BoolArray) -> BoolArray:
+        """Return what is true of all columns that are coupled with one, (n_columns,)."""
+        return np.full_like(each, each.all()) if self._joint else each
 
     def laid_out(self, a: FloatArray) -> FloatArray:
         """Return a vector where there is one product of all, (n_params · n_columns,), else (n_params, n_columns)."""
