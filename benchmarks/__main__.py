@@ -15,8 +15,7 @@ from pathlib import Path
 from benchmarks._races import RACES, Result, as_result
 
 HERE = Path(__file__).parent
-# BLAS has one thread for everybody: its own slow most contestants on the cores of a small machine.
-BLAS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # In races on large data everybody has the threads that it starts by itself (OpenMP's, and ours); in others one.
 OWN_THREADS = ("kernel", "solvers", "growth")
 
@@ -26,28 +25,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     if arguments.worker:
         return _work(arguments)
-    results = [_run(name, arguments.quick) for name in arguments.only or RACES]
+    results = [_run(name, arguments.quick, arguments.blas_threads) for name in arguments.only or RACES]
     figures = [figure for result in results for figure in result.figures]
     from benchmarks._table import headline
 
     print("\n" + headline(figures))
     is_whole = not (arguments.only or arguments.quick)
     if arguments.out is not None or is_whole:
-        _write(results, Path(arguments.out or HERE), arguments.quick)
+        _write(results, Path(arguments.out or HERE), arguments.quick, arguments.blas_threads)
     if arguments.readme and is_whole:
         _show(headline(figures), Path(arguments.readme))
     has_failed = any(not result.tables for result in results)
     return 1 if has_failed or any(figure.verdict == "missed" for figure in figures) else 0
 
 
-def _write(results: Sequence[Result], out: Path, is_quick: bool) -> None:
+def _write(results: Sequence[Result], out: Path, is_quick: bool, blas_threads: int) -> None:
     """Write the page and its figure."""
     from benchmarks._figure import draw
     from benchmarks._machine import describe
     from benchmarks._table import page
 
     out.mkdir(parents=True, exist_ok=True)
-    (out / "RESULTS.md").write_text(page(results, describe(), is_quick=is_quick), encoding="utf-8")
+    (out / "RESULTS.md").write_text(page(results, describe(blas_threads), is_quick=is_quick), encoding="utf-8")
     print(f"wrote {out / 'RESULTS.md'}")
     ratios = [figure for result in results for figure in result.figures if figure.is_ratio]
     if ratios:
@@ -70,18 +69,24 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--out", metavar="DIR", help="where RESULTS.md and ratios.png go (benchmarks/, if every race is run)"
     )
+    parser.add_argument(
+        "--blas-threads", type=int, default=1, metavar="N",
+        help="threads of BLAS itself, for everybody (1: on a small machine more of them slow most contestants)",
+    )  # fmt: skip
     parser.add_argument("--readme", metavar="FILE", help="a README to show the headline of a whole run in")
     parser.add_argument("--worker", metavar="FILE", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def _run(name: str, quick: bool) -> Result:
+def _run(name: str, quick: bool, blas_threads: int) -> Result:
     """Run a race in a fresh process: what one library does to the memory and threads of a process stays there."""
     print(f"{name} ...", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--worker", str(path)]
-        environment = os.environ | BLAS | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+        environment = (
+            os.environ | dict.fromkeys(BLAS, str(blas_threads)) | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+        )
         if name in OWN_THREADS:
             del environment["OMP_NUM_THREADS"]
         done = subprocess.run(command + ["--quick"] * quick, env=environment)

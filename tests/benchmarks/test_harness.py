@@ -86,7 +86,8 @@ def test_the_headline_goes_where_it_is_shown():
 
 
 def test_the_machine_is_described():
-    text = " ".join(describe())
+    text = " ".join(describe(2))
+    assert "2 threads for every contestant (OPENBLAS_NUM_THREADS is 2)" in text
     for word in ("Processor", "numpy", "BLAS", "thread"):
         assert word in text
 
