@@ -492,7 +492,7 @@ def test_softmax_has_no_curve(capsys, tmp_path):
 def test_as_a_module_and_in_a_pipe(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "logitscope", "train", "blobs", "--max-iter", "5"],
-        capture_output=True, text=True, cwd=tmp_path, check=True,
+        capture_output=True, text=True, cwd=tmp_path, check=True, env={**os.environ, "MPLBACKEND": "none such"},
     )  # fmt: skip
     assert done.stderr == ""  # no progress bar when piped
     assert "\x1b" not in done.stdout

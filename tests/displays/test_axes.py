@@ -50,6 +50,13 @@ def test_wrong_number_of_axes_is_refused():
         axes_grid(ax, 1, 3, figsize=(1, 1))
 
 
+def test_a_part_of_a_figure_is_refused():
+    part, _ = plt.figure().subfigures(1, 2)
+    message = r"^`ax` must be axes, or a whole figure without any; got a SubFigure\. .* ax=part\.subplots\(\)\.$"
+    with pytest.raises(_exceptions.InvalidInputError, match=message):
+        axes_grid(part, 1, 1, figsize=(1, 1))
+
+
 def test_axes_that_cannot_be_divided_are_refused():
     ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
     message = r"^`ax` must be 3 axes, or one axes of a grid, which can be divided; got an axes placed by hand\.$"

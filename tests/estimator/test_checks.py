@@ -37,6 +37,7 @@ def message(**parameters):
         ("tol", np.nan, "a finite number >= 0; got nan."),
         ("alpha", -1, "a finite number >= 0; got -1."),
         ("alpha", np.inf, "a finite number >= 0; got inf."),
+        ("alpha", 10**309, f"a finite number >= 0; got {10**309}."),
         ("alpha", "strong", "a finite number >= 0; got 'strong'."),
         ("l1_ratio", 1.1, "a finite number from 0 to 1; got 1.1."),
         ("validation_fraction", 1, "a number between 0 and 1; got 1."),

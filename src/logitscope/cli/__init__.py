@@ -7,6 +7,7 @@ import argparse
 import atexit
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,10 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no σ shows ?, and the run goes on
     arguments = parse(argv)
-    if (
-        argv is None
-    ):  # as a program: or Python takes all cycles apart at the end, half a second before the prompt returns
-        atexit.register(gc.freeze)
+    if argv is None:  # as a program
+        os.environ["MPLBACKEND"] = "agg"  # figures become files, whatever windows are asked for
+        atexit.register(gc.freeze)  # or Python takes all cycles apart at the end, for half a second
     from logitscope._exceptions import InvalidInputError, MissingDependencyError
 
     try:

@@ -41,6 +41,11 @@ def own_figure(ax: Any, figsize: tuple[float, float]) -> Figure | None:
 
         return plt.figure(figsize=figsize, layout="constrained")
     if not hasattr(ax, "set_size_inches"):
+        if hasattr(ax, "add_subplot"):
+            raise InvalidInputError(
+                f"`ax` must be axes, or a whole figure without any; got a {type(ax).__name__}. Give axes of its own:"
+                " ax=part.subplots()."
+            )
         return None
     figure: Figure = ax
     if figure.axes:

@@ -155,7 +155,10 @@ def refuse_ledger(solver: Any, early_stopping: bool) -> None:
 def _is_real(value: Any) -> bool:
     if not isinstance(value, float) and (not isinstance(value, Real) or isinstance(value, bool | np.bool_)):
         return False
-    return not math.isnan(value)
+    try:
+        return not math.isnan(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def _integer(parameters: dict[str, Any], name: str, least: int) -> None:
