@@ -4,6 +4,7 @@ Nothing is turned back: a turned row times its slope is the row times the slope 
 `Pass` does not, and leaves to it the columns for which sums do not hold.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective._pass import TILE, Columns, Pass, Sums
-from logitscope.pointwise import ClassSums, Reading, have_digits, readings
+from logitscope.pointwise import ClassSums, Readings, have_digits, readings
 
 _FEW = 8  # parameters up to which products of single columns are faster than those of matrices
 
@@ -42,6 +43,8 @@ class Tile(NamedTuple):
 
     where: slice
     blocks: tuple[Block, ...]
+    are_sure: bool
+    """Whether sums are right wherever they are numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,36 +62,39 @@ class TurnedPass:
 
     @cached_property
     def _tiles(self) -> tuple[Tile, ...]:
-        width = max(1, TILE // len(self.x))
-        return tuple(
-            Tile(slice(start, min(start + width, columns.where.stop)), blocks)
-            for columns in self.given.columns
-            if (blocks := self._blocks(columns))
-            for start in range(columns.where.start, columns.where.stop, width)
-        )
+        return tuple(tile for columns in self.given.columns for tile in self._divided(columns))
 
-    def _blocks(self, columns: Columns) -> tuple[Block, ...]:
-        """Return the rows as a pair reads them; none if it has no readings."""
-        read, (y, sign) = readings(columns.pointwise.activation, columns.pointwise.loss), self.given.labels.whole
-        if read is None:
-            return ()
+    def _divided(self, columns: Columns) -> Iterator[Tile]:
+        """Yield the tiles of columns of one pair; none if it has no readings."""
+        read = readings(columns.pointwise.activation, columns.pointwise.loss)
+        if read is not None:
+            blocks, width = tuple(self._blocks(read)), max(1, TILE // len(self.x))
+            for start in range(columns.where.start, columns.where.stop, width):
+                yield Tile(slice(start, min(start + width, columns.where.stop)), blocks, read.are_sure)
+
+    def _blocks(self, read: Readings) -> Iterator[Block]:
+        """Yield the rows as a pair reads them, those of both classes as one block where it reads them alike."""
+        y, _ = self.given.labels.whole
         if read.zero.sum_up is read.one.sum_up:
-            return (_block(self.x * sign[:, None], read.zero),)
-        return tuple(_block(self.x[y == label], each) for label, each in enumerate(read[:2]) if (y == label).any())
+            yield _block(self.x, np.where(y == 0, read.zero.turn, read.one.turn), read.zero.sum_up)
+            return
+        for label, (turn, sum_up) in enumerate((read.zero, read.one)):
+            rows = self.x[y == label]
+            if len(rows) > 0:
+                yield _block(rows, np.full(len(rows), turn), sum_up)
 
     @cached_property
     def _are_sure(self) -> BoolArray:
         """Whether the sums of a column are right wherever they are numbers; False where there are none."""
         sure = np.zeros(self.given.n_models, dtype=bool)
-        for columns in self.given.columns:
-            read = readings(columns.pointwise.activation, columns.pointwise.loss)
-            sure[columns.where] = read is not None and read.are_sure
+        for tile in self._tiles:
+            sure[tile.where] = tile.are_sure
         return sure
 
     def run(self, params: FloatArray) -> Sums:
         """Return sums over all rows."""
         loss, gradient = np.zeros(self.given.n_models), np.zeros(params.shape)
-        for where, blocks in self._tiles:
+        for where, blocks, _ in self._tiles:
             for block in blocks:
                 block.add(params[:, where], loss[where], gradient[:, where])
         known = self._are_sure | have_digits(loss, len(self.x))
@@ -111,9 +117,9 @@ class TurnedPass:
         return np.dot(self.x, params)
 
 
-def _block(x: FloatArray, reading: Reading) -> Block:
-    rows = np.ascontiguousarray(x * reading.turn)
-    return Block(rows, np.ascontiguousarray(rows.T), reading.sum_up)
+def _block(x: FloatArray, turn: FloatArray, sum_up: ClassSums) -> Block:
+    rows = np.ascontiguousarray(x * turn[:, None])
+    return Block(rows, np.ascontiguousarray(rows.T), sum_up)
 
 
 __all__ = ["TurnedPass"]
