@@ -75,7 +75,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--readme", metavar="FILE", help="a README to show the headline of a whole run in")
     parser.add_argument("--worker", metavar="FILE", help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.blas_threads < 1:
+        parser.error(f"--blas-threads must be an integer >= 1; got {arguments.blas_threads}")
+    if arguments.readme and arguments.blas_threads != 1:
+        parser.error("--readme shows what is measured with one thread of BLAS; leave --blas-threads out")
+    return arguments
 
 
 def _run(name: str, quick: bool, blas_threads: int) -> Result:

@@ -139,3 +139,23 @@ def test_a_race_that_fails_is_in_the_page(monkeypatch, tmp_path):
 def test_races_are_files():
     for name in RACES:
         assert (command.Path(command.__file__).parent / f"{name}.py").is_file()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_everybody_has_the_threads_of_blas_that_were_asked_for(n, monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(
+        command.subprocess, "run", lambda args, env: (seen.append(env), SimpleNamespace(returncode=1))[1]
+    )
+    command.main(["--only", "step", "--blas-threads", str(n)])
+    command.main(["--only", "solvers", "--blas-threads", str(n)])
+    assert [env["OPENBLAS_NUM_THREADS"] for env in seen] == [str(n)] * 2
+    assert seen[0]["OMP_NUM_THREADS"] == "1"
+    assert seen[1].get("OMP_NUM_THREADS") == command.os.environ.get("OMP_NUM_THREADS")
+
+
+@pytest.mark.parametrize("argv", [("--blas-threads", "0"), ("--blas-threads", "2", "--readme", "README.md")])
+def test_threads_of_blas_that_cannot_be(argv, capsys):
+    with pytest.raises(SystemExit):
+        command.main(argv)
+    assert "--blas-threads" in capsys.readouterr().err

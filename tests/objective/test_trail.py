@@ -29,7 +29,7 @@ def walk(trail, places):
         return next(following)
 
     gone, together = trail.walk(places[0], advance, len(places))
-    assert all(map(np.array_equal, gone, [*places, places[0]]))
+    np.testing.assert_array_equal(gone, [*places, places[0]])
     return gradients, together
 
 
@@ -56,7 +56,7 @@ def test_every_step_is_the_pass_at_its_parameters(activation, weights, fit_inter
 
 @pytest.mark.parametrize("activation", ["sigmoid", "cauchit"])
 @pytest.mark.parametrize("n_features", [1, 3])
-def test_a_trail_goes_on_after_it_was_evaluated(activation, n_features):
+def test_a_trail_is_walked_again(activation, n_features):
     """What it told before stays as it was: a rule may keep a gradient."""
     objective = Objective(
         RowSource(X[:, :n_features]), HARD[:, None], np.ones(N), get_pointwise(activation, "cross_entropy"),
@@ -77,6 +77,11 @@ def test_a_trail_goes_on_after_it_was_evaluated(activation, n_features):
         np.testing.assert_array_equal(together, known)
         if name == "gradient":
             np.testing.assert_array_equal(gradients, known)
+
+
+def test_a_walk_longer_than_the_trail_is_refused():
+    with pytest.raises(ValueError, match="is longer than"):
+        walk(objective_of().trail(2), PLACES[:3])
 
 
 def test_where_steps_are_taken_one_by_one(monkeypatch):

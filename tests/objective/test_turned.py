@@ -53,8 +53,9 @@ def test_one_class_alone(activation, label):
 
 
 @pytest.mark.parametrize("size", [1e-9, 30.0, 700.0, 1e5, 1e160])
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ELEMENTWISE)
-def test_columns_for_which_sums_do_not_hold_are_mended_alone(activation, size):
+def test_columns_for_which_sums_do_not_hold_are_mended(activation, loss, size):
     """Losses so small that factors near 1 lose them, or so large that products overflow."""
     X = rng.normal(size=(N, 2))
     params = 0.05 * rng.normal(size=(3, MODELS))
@@ -62,13 +63,32 @@ def test_columns_for_which_sums_do_not_hold_are_mended_alone(activation, size):
     params[:, 4] = [0.0, 0.0, -min(size, 1e12)]
     y = LABELS if size > 1 else (X @ params[:2, 2] > 0).astype(float)
     with np.errstate(all="ignore"):
-        check(X, y, get_pointwise(activation, "cross_entropy"), params)
+        check(X, y, get_pointwise(activation, loss), params)
+
+
+@pytest.mark.parametrize("activation", ELEMENTWISE)
+def test_only_those_are_mended(activation, monkeypatch):
+    """A loss of class 1 of cloglog far out is no reason."""
+    mended = []
+    monkeypatch.setattr(_turned.TurnedPass, "_mend", lambda self, lost, *sums: mended.append(lost))
+    X = rng.normal(size=(N, 2))
+    target, pair = np.repeat(LABELS[:, None], 3, axis=1), get_pointwise(activation, "cross_entropy")
+    objective = Objective(RowSource(X), target, np.ones(N), pair)
+    moderate = np.array([[0.05, 0.1, 0.2], [0.1, 0.0, -0.1], [0.0, 0.1, 0.1]])
+    objective.evaluate(moderate)
+    assert mended == []
+    if activation != "hard":
+        objective.evaluate(moderate * [1.0, 25.0 if "log" in activation else 5.0, 1.0])
+        assert mended == []
+    with np.errstate(all="ignore"):
+        objective.evaluate(moderate * [1.0, 1e300, 1.0])
+    assert [lost.tolist() for lost in mended] == ([] if activation == "hard" else [[False, True, False]])
 
 
 def test_rows_that_are_right_far_out_keep_their_small_losses():
     X = np.concatenate([rng.uniform(1, 2, N), -rng.uniform(1, 2, N)])[:, None]
     y = (X[:, 0] > 0).astype(float)
-    for activation in ("sigmoid", "tanh", "probit", "cloglog", "loglog", "algebraic", "softsign", "cauchit"):
+    for activation in ELEMENTWISE:
         target, pair = np.repeat(y[:, None], 2, axis=1), get_pointwise(activation, "cross_entropy")
         params = np.array([[0.1, 9.0], [0.0, 0.0]])
         got = Objective(RowSource(X), target, np.ones(len(X)), pair).evaluate(params)

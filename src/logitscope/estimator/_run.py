@@ -93,9 +93,9 @@ class Run:
 
     def _has_vanished(self, look: Look) -> bool:
         """Whether no row has a loss left: a solver on separated data, on its way to infinity."""
-        if look.z is None or not np.all(look.loss < 1e-13):
+        if look.seen is None or not np.all(look.loss < 1e-13):
             return False
-        return bool(np.all(self.objective.pointwise.value(look.z, self.objective.target) < 1e-8))
+        return bool(np.all(self.objective.pointwise.value(look.seen.z, self.objective.target) < 1e-8))
 
 
 def _any_of(*questions: Callable[[Look], bool] | None) -> Callable[[Look], bool] | None:

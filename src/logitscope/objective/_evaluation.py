@@ -35,5 +35,9 @@ class Evaluation:
         """Loss, gradient, z and ∂ℓ/∂z."""
         return iter((self.loss, self.gradient, self.z, self.grad_z))
 
+    def __reduce__(self) -> tuple[type["Evaluation"], tuple[Any, ...]]:
+        """Pickle and copy the numbers: what works z out holds all the data."""
+        return Evaluation, tuple(self)
+
 
 __all__ = ["Evaluation"]

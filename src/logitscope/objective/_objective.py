@@ -158,7 +158,8 @@ class Objective:
         Returns
         -------
         Evaluation
-            Of new arrays. Models come first in memory, so that rows of z are not contiguous where there are several.
+            Of new arrays, but that z of several models on few rows is worked out when somebody asks. Models come first
+            in memory, so that rows of z are not contiguous where there are several.
         """
         with np.errstate(all="ignore"):  # a run that blows up is reported by its status, not by NumPy
             run = self._mean if self._small is None else self._small.run
@@ -171,15 +172,16 @@ class Objective:
 
     def trail(self, length: int) -> Trail | None:
         """Return the objective at so many full-batch steps, or None if they are better evaluated one by one."""
-        small = self._small
-        return Trail(small, length) if small is not None and small.odds is not None and self.penalty.is_zero else None
+        if self._small is None or self._small.odds is None or not self.penalty.is_zero:
+            return None
+        return Trail(self._small, self._small.odds, length)
 
     def _mean(self, params: FloatArray, batch: IntArray | None, with_grad_z: bool) -> Evaluation:
         """The mean loss alone, without penalty."""
         n = self.source.n_samples if batch is None else len(batch)
         if self._turned is not None and batch is None and not with_grad_z:
             loss, gradient = self._turned.run(params)
-            return Evaluation(loss / n, gradient / n, partial(self._turned.z, params))
+            return Evaluation(loss / n, gradient / n, partial(self.z, params.copy()))
         z = np.empty((params.shape[1], n))
         slopes = np.empty(z.shape) if with_grad_z else None
         loss, gradient = self._pass.run(params, batch, z, slopes)

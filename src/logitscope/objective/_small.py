@@ -70,7 +70,7 @@ class SmallPass:
         return self.given.columns[0].form
 
     @cached_property
-    def turned(self) -> FloatArray:
+    def rows_in_u(self) -> FloatArray:
         """The rows in which u = sign · z, to all bits, as `rows.x` has z."""
         return np.asfortranarray(self.x * self.rows.sign[:, None])
 

@@ -6,13 +6,13 @@ which one step leads to the next.
 
 from collections.abc import Callable
 from math import isnan, nan
-from typing import Any
 
 import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective._evaluation import Evaluation
 from logitscope.objective._small import SmallPass
+from logitscope.pointwise import Odds
 
 
 class Trail:
@@ -21,13 +21,14 @@ class Trail:
     Parameters
     ----------
     given : SmallPass
-        With odds e: ℓ = log(1 + e).
+    odds : Odds
+        e of ℓ = log(1 + e).
     length : int
         Number of steps that are made together, at most.
     """
 
-    def __init__(self, given: SmallPass, length: int) -> None:
-        self._given = given
+    def __init__(self, given: SmallPass, odds: Odds, length: int) -> None:
+        self._given, self._odds_of = given, odds
         self._u, self._odds = np.empty((length, len(given.x))), np.empty((length, len(given.x)))
         self._places = list(zip(self._u, self._u[:, :, None], self._odds, strict=True))  # to make a view takes its time
 
@@ -56,11 +57,10 @@ class Trail:
             What is known at the steps, side by side in new arrays: the first axis counts them.
         """
         given, rows, divide = self._given, self._given.rows, np.divide
-        odds_of: Any = given.odds
-        turned, divisor = rows.turned, rows.divisor
+        turned, divisor, odds_of = rows.turned, rows.divisor, self._odds_of
         slope, sums, gradients = np.empty(len(given.x)), np.empty(given.x.shape[1]), np.empty((n_steps, len(params), 1))
-        fill_u, fill_sums, column, places = given.turned.dot, slope.dot, sums[:, None], [params]
-        for (u, u_column, odds), gradient in zip(self._places, gradients, strict=False):
+        fill_u, fill_sums, column, places = given.rows_in_u.dot, slope.dot, sums[:, None], [params]
+        for (u, u_column, odds), gradient in zip(self._places[:n_steps], gradients, strict=True):
             fill_u(params, u_column)
             odds_of(u, odds, slope)
             fill_sums(turned, sums)

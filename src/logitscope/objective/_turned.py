@@ -1,7 +1,7 @@
-"""The pass of columns side by side over few rows, of hard labels: every pair has the rows turned to its liking, once.
+"""The pass of columns side by side over few rows with hard labels, which are turned beforehand to each pair's liking.
 
-Nothing is turned back: a turned row times its slope is the row times the slope in z. It never knows anything that
-`Pass` does not, and leaves to it the columns for which sums do not hold.
+Nothing is turned back: a turned row times its slope is the row times the slope in z. Columns for which sums do not hold
+are done as `Pass` does them, row by row; it never knows anything that `Pass` does not.
 """
 
 from collections.abc import Iterator
@@ -97,6 +97,7 @@ class TurnedPass:
         for where, blocks, _ in self._tiles:
             for block in blocks:
                 block.add(params[:, where], loss[where], gradient[:, where])
+        # Columns without readings have a loss of 0 yet, which has no digits either.
         known = self._are_sure | have_digits(loss, len(self.x))
         known &= np.isfinite(gradient[0]) & (loss == loss)
         if not known.all():
@@ -111,10 +112,6 @@ class TurnedPass:
             if len(own) > 0:
                 terms = columns.row_by_row(np.dot(params[:, own].T, self.x.T), y, sign, ones)
                 loss[own], gradient[:, own] = terms.loss, np.dot(terms.slope, self.x).T
-
-    def z(self, params: FloatArray) -> FloatArray:
-        """Return the pre-activations of every row, (n_samples, n_models)."""
-        return np.dot(self.x, params)
 
 
 def _block(x: FloatArray, turn: FloatArray, sum_up: ClassSums) -> Block:

@@ -10,7 +10,8 @@ from logitscope.optimizers._adagrad import AdaGrad
 from logitscope.optimizers._adam import Adam
 from logitscope.optimizers._base import Optimizer
 from logitscope.optimizers._clipped import Clipped
-from logitscope.optimizers._gradient_descent import SGD, GradientDescent, constant_descent, counted
+from logitscope.optimizers._constant import constant_descent, counted
+from logitscope.optimizers._gradient_descent import SGD, GradientDescent
 from logitscope.optimizers._momentum import Momentum, Nesterov
 from logitscope.optimizers._rmsprop import RMSprop
 from logitscope.optimizers._schedules import (

@@ -14,7 +14,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
 from logitscope.optimizers._base import Optimizer, is_constant
-from logitscope.optimizers._gradient_descent import constant_descent
+from logitscope.optimizers._constant import constant_descent
 
 
 def is_diagonal(optimizer: Optimizer) -> bool:

@@ -63,7 +63,7 @@ def _of_odds(odds: Odds) -> Side:
 def _sigmoid(z: FloatArray, out: Out = None, slope: Out = None) -> tuple[FloatArray, FloatArray]:
     """Odds e = exp z, ∂ℓ = e/(1 + e)."""
     e = np.exp(z, out)  # of few numbers a call takes longer with names
-    slope = np.add(e, _ONE, slope)
+    slope = e + 1.0 if slope is None else np.add(e, _ONE, slope)  # _ONE would widen float32
     return e, np.divide(e, slope, slope)
 
 
@@ -126,10 +126,10 @@ def _cauchit(z: FloatArray, out: Out = None, slope: Out = None) -> tuple[FloatAr
     p = above - signed
     signed += np.subtract(1.0, above, out=above)
     square = z * z
-    e = np.divide(p, signed, out=out)  # q is signed now
-    e += 0.0 * square  # NaN beyond 1e154, where the slope would be 0
     square += 1.0
     square *= math.pi
+    e = np.divide(p, signed, out=out)  # q is signed now
+    e += 0.0 * square  # NaN beyond 7e153, where the slope would be 0
     return e, np.divide(e + 1.0, square, out=square if slope is None else slope)
 
 

@@ -140,13 +140,15 @@ def _exponential(z: FloatArray, axis: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _cloglog(z: FloatArray, axis: int) -> tuple[FloatArray, FloatArray]:
-    """Class 1 of cloglog: ℓ = log(1 + e), ∂ℓ = −u e, with e = 1/(eᵘ − 1) and u = exp z."""
+    """Class 1 of cloglog: ℓ = log(1 + e), ∂ℓ = −u e, with e = 1/(eᵘ − 1) and u = exp z.
+
+    Where eᵘ is infinite, a slope below 1e-305 is 0; where u is, it is NaN.
+    """
     u = np.exp(z, out=z)
     e = np.expm1(u)
-    lost = _nan_if_infinite(e, axis)
     e = np.divide(-1.0, e, out=e)
     u *= e
-    return _log_of_product(np.subtract(1.0, e, out=e), axis) + lost, u
+    return _log_of_product(np.subtract(1.0, e, out=e), axis), u
 
 
 def _cloglog_of_both(z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -154,19 +156,11 @@ def _cloglog_of_both(z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[Fl
     zero = 1.0 - y
     u = np.exp(z)
     e = np.expm1(u)
-    lost = _nan_if_infinite(e, -1)
     np.divide(y, e, out=e)
     slope = np.subtract(zero, e)
     slope *= u
     e += 1.0
-    return np.vecdot(u, zero) + _log_of_product(e, -1) + lost, slope
-
-
-def _nan_if_infinite(array: FloatArray, axis: int) -> FloatArray:
-    """Return NaN where the array is infinite anywhere along the axis, 0 elsewhere; it is never negative."""
-    nothing = np.zeros(array.shape[axis], array.dtype)
-    none: FloatArray = np.dot(nothing, array) if axis == 0 else np.dot(array, nothing)
-    return none
+    return np.vecdot(u, zero) + _log_of_product(e, -1), slope
 
 
 def _loglog_of_both(z: FloatArray, y: FloatArray, sign: FloatArray) -> tuple[FloatArray, FloatArray]:

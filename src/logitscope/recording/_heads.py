@@ -50,21 +50,21 @@ class Heads:
         self._parts.append(_Part(epoch, step, rate, factor, columns))
         self._n += len(rate)  # last: of what an interrupt leaves out, nothing counts
 
-    def told(self, n: int) -> "Told":
+    def table(self, n: int) -> "HeadTable":
         """Return what is known of the first n."""
         sizes = [len(part.rate) for part in self._parts]
         first = np.cumsum(sizes, dtype=np.intp) - np.array(sizes, dtype=np.intp)
 
-        def counted(numbers: list[int]) -> IntArray:
+        def running(numbers: list[int]) -> IntArray:
             counts: IntArray = np.repeat(np.array(numbers, dtype=np.intp) - first, sizes)[:n] + np.arange(n)
             return counts
 
         def chained(sequences: Iterable[Sequence[Any]]) -> list[Any]:
             return list(chain.from_iterable(sequences))[:n]
 
-        return Told(
-            counted([part.epoch for part in self._parts]),
-            counted([part.step for part in self._parts]),
+        return HeadTable(
+            running([part.epoch for part in self._parts]),
+            running([part.step for part in self._parts]),
             chained(part.rate for part in self._parts),
             chained(part.factor for part in self._parts),
             chained([part.columns] * len(part.rate) for part in self._parts),
@@ -72,7 +72,7 @@ class Heads:
 
 
 @dataclass(frozen=True)
-class Told:
+class HeadTable:
     """What is known of records beside z, one entry a record."""
 
     epoch: IntArray
@@ -117,4 +117,4 @@ def _is_number(factor: Any) -> bool:
     return type(factor) is float or (factor is not None and not callable(factor) and np.ndim(factor) == 0)
 
 
-__all__ = ["Heads", "Told"]
+__all__ = ["HeadTable", "Heads"]

@@ -15,7 +15,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.pointwise import ColumnwiseLoss
 from logitscope.recording._batches import BatchMoves
-from logitscope.recording._heads import Heads, Told
+from logitscope.recording._heads import Heads, HeadTable
 from logitscope.recording._log import UpdateLog
 from logitscope.recording._reach import KeptReach, Move, Reach, RunRows, StepReach
 from logitscope.sources import Source
@@ -208,7 +208,7 @@ class Recording:
             before the run stay where they are, and nothing moves them (rate 0).
         """
         n, run, rows = len(self._heads) - self._is_partial, self._run, self._rows
-        heads = self._heads.told(n)
+        heads = self._heads.table(n)
         self._prolong(heads, lost)
         return UpdateLog(
             z_columns=self._z[:n],
@@ -226,7 +226,7 @@ class Recording:
             soft_target=None if run.soft_target is None else self._chosen(run.soft_target),
         )
 
-    def _prolong(self, heads: Told, lost: IntArray | None) -> None:
+    def _prolong(self, heads: HeadTable, lost: IntArray | None) -> None:
         """Fill in the columns that left the run, in the records after their last."""
         if heads.are_whole:
             return
@@ -239,7 +239,7 @@ class Recording:
             if lost is not None:
                 later[..., np.intersect1d(ended, lost)] = np.nan
 
-    def _own_reach(self, heads: Told) -> Reach | None:
+    def _own_reach(self, heads: HeadTable) -> Reach | None:
         """Return what the reach follows from where rate and D as numbers do not tell it."""
         if self._batches is not None:
             return self._batches.reach(len(heads.epoch))

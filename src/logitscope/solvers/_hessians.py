@@ -92,7 +92,7 @@ class HessianProduct:
         return self._frame.gradient(out) + self._ridge * direction
 
     def _of_part(self, user: FloatArray, rows: slice, source: Source) -> FloatArray:
-        """Return what some neighbouring rows add, in the user's units."""
+        """Return what some neighbouring rows add, in the user's units; those of small data have their 1s in them."""
         p, out = source.n_features, np.zeros(user.shape)
         for positions, block in source.blocks():
             where = slice(rows.start + positions.start, rows.start + positions.stop)
