@@ -102,3 +102,12 @@ def test_help_says_what_is_allowed(capsys):
     out = capsys.readouterr().out
     assert "logitscope suspects patients.csv --target outcome --out suspects.csv" in out
     assert "--false-alarms SHARE" in out
+
+
+def test_the_data_are_not_written_over(capsys, tmp_path):
+    text = "a,b,label\n" + "1,2,no\n2,1,no\n5,6,yes\n6,5,yes\n" * 5
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    assert main(["suspects", "own.csv", "--out", "./own.csv"]) == 2
+    message = "`--out` must be another file than the data; got './own.csv' for both."
+    assert capsys.readouterr().err == f"logitscope suspects: {message}\n"
+    assert (tmp_path / "own.csv").read_text(encoding="utf-8") == text

@@ -155,3 +155,8 @@ def test_one_notion_of_real(two):
     np.testing.assert_allclose(explained.real, pair.values, rtol=1e-9)
     np.testing.assert_allclose(explained.interval, pair.interval, rtol=1e-9)
     assert explained.is_real == pair.is_real
+
+
+def test_one_arm_alone(two):
+    result = ls.compare(*two, activations=["tanh"], seeds=2, max_iter=3)
+    assert str(result.differences()) == "one arm alone: there is nothing to compare it with"

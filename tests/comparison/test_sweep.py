@@ -146,20 +146,23 @@ def test_the_table(two):
     result = ls.sweep(*two, {"activation": ["tanh", "sigmoid"], "alpha": [0.0, 0.5]}, max_iter=5, tol=0.0)
     table = result.to_pandas()
     assert table.columns.tolist() == [
-        "activation", "alpha", "rate", "status", "n_iter", "loss", "log_loss", "accuracy",
+        "activation", "alpha", "rate", "status", "n_iter", "final_loss", "log_loss", "accuracy",
     ]  # fmt: skip
     assert table["activation"].tolist() == ["tanh", "tanh", "sigmoid", "sigmoid"]
     assert table["alpha"].tolist() == [0.0, 0.5, 0.0, 0.5]
     assert (table["n_iter"] == 5).all()
     assert (table["status"] == "epochs_done").all()
-    np.testing.assert_allclose(table["loss"], result.curves["loss"][-1])
+    np.testing.assert_allclose(table["final_loss"], result.curves["loss"][-1])
     lines = str(result).splitlines()
-    assert lines[0].split() == ["activation", "alpha", "rate", "status", "n", "iter", "loss", "log", "loss", "accuracy"]
+    assert " ".join(lines[0].split()) == "activation alpha rate status n iter final loss log loss accuracy"
     assert len(lines) == 5
     order = table["log_loss"].to_numpy().argsort(kind="stable")
     assert [line.split()[:2] for line in lines[1:]] == [
         [table["activation"][m], f"{table['alpha'][m]:g}"] for m in order
     ]
+    losses = ls.sweep(*two, {"loss": ["brier", "focal"], "activation": ["tanh", "sigmoid"]}, max_iter=1)
+    for row, settings in zip(losses.rows(), losses.settings, strict=True):
+        assert {name: row[name] for name in settings} == settings
     long = str(ls.sweep(*two, {"seed": range(50)}, max_iter=1)).splitlines()
     assert len(long) == 22
     assert long[-1] == "... and 30 more, by log loss"

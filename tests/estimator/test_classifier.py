@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 import logitscope as ls
 from logitscope import LogisticRegression, Status
-from logitscope._exceptions import InvalidInputError
+from logitscope._exceptions import InvalidInputError, UnknownNameError
 
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 SOLVERS = [*ls.OPTIMIZERS, *ls.SOLVERS]
@@ -367,3 +367,17 @@ def test_out_of_epochs_counts_the_epochs_that_were_run():
     X, y = make_moons(80, noise=0.2, random_state=0)
     with pytest.warns(ConvergenceWarning, match=r"after 6 epochs"):
         LogisticRegression(max_iter=6, early_stopping=True, random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
+def test_a_stream_needs_an_optimizer(moons, solver):
+    clf = LogisticRegression(solver=solver)
+    assert not hasattr(clf, "partial_fit")
+    with pytest.raises(AttributeError) as caught:
+        clf.partial_fit(*moons, classes=[0, 1])
+    assert str(caught.value.__cause__) == (
+        f"Cannot use `partial_fit` with `solver={solver!r}`: each of its steps is to the optimum of the rows at hand,"
+        " and forgets those before. Use 'gd', 'sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adam'."
+    )
+    with pytest.raises(UnknownNameError):
+        LogisticRegression(solver="bfgs").partial_fit(*moons, classes=[0, 1])

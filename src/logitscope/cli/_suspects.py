@@ -29,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.false_alarms < 1:
         raise InvalidInputError(f"`--false-alarms` must be a number between 0 and 1; got {arguments.false_alarms}.")
     out = None if arguments.out is None else _writable(arguments.out)
+    if out is not None and Path(arguments.dataset).exists() and out.exists() and out.samefile(arguments.dataset):
+        raise InvalidInputError(f"`--out` must be another file than the data; got {arguments.out!r} for both.")
     dataset = load(arguments, is_split=False)
     found, ended = _search(arguments, dataset)
     if out is not None:
@@ -45,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             ("features", "as they are (--no-standardize)" if arguments.no_standardize else "standardised"),
             ("ended", as_typed(ended, arguments)),
             ("threshold", f"score >= {found.threshold:.4g}: the log-odds that another label is right"),
+            ("rows", "counted from 0 without the headings: row 0 is line 2 of a file"),
             ("false alarms", f"expected among rows with a right label: at most {100 * found.false_alarms:.3g} %"),
         ],
     )

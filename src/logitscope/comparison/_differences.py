@@ -151,6 +151,8 @@ class Differences:
         return lines
 
     def __str__(self) -> str:
+        if not self.pairs:
+            return "one arm alone: there is nothing to compare it with"
         headings, cells = self.table()
         return "\n".join([*aligned([headings, *cells]), "", *aligned([list(line) for line in self.legend()])])
 

@@ -166,7 +166,7 @@ class Sweep:
                 "rate": float(self.rates[index]),
                 "status": self.status[index].name.lower(),
                 "n_iter": int(self.n_iter[index]),
-                **{name: float(score[index]) for name, score in self.scores.items()},
+                **{_heading(name): float(score[index]) for name, score in self.scores.items()},
             }
             for index, settings in enumerate(self.settings)
         ]
@@ -211,6 +211,11 @@ def _longer(curve: FloatArray, n_rows: int) -> FloatArray:
     if len(curve) == 0:  # interrupted before its first epoch was seen
         return np.full((n_rows, curve.shape[1]), np.nan)
     return np.pad(curve, ((0, n_rows - len(curve)), (0, 0)), mode="edge")
+
+
+def _heading(score: str) -> str:
+    """Return the name of a score in the table, where "loss" may be a setting."""
+    return "final_loss" if score == "loss" else score
 
 
 def _cell(name: str, value: Any) -> str:

@@ -138,6 +138,20 @@ def refuse_batches(solver: Any, batch_size: int | None, learning_rate: Any) -> N
         )
 
 
+def can_stream(estimator: Any) -> bool:
+    """Tell whether rows may come a batch at a time; refuse a solver whose steps forget those before."""
+    try:
+        solver = resolve_solver(estimator.solver)
+    except InvalidInputError:  # which the call will tell
+        return True
+    if is_solver(solver):
+        raise IncompatibleError(
+            f"Cannot use `partial_fit` with `solver={solver.name!r}`: each of its steps is to the optimum of the rows"
+            f" at hand, and forgets those before. Use {', '.join(map(repr, OPTIMIZERS))}."
+        )
+    return True
+
+
 def refuse_ledger(solver: Any, early_stopping: bool) -> None:
     """Refuse a ledger of runs whose parameters are not one number a sample."""
     if is_solver(solver):
@@ -175,6 +189,7 @@ def _real(parameters: dict[str, Any], name: str, least: float, most: float) -> N
 
 
 __all__ = [
+    "can_stream",
     "check_observers",
     "check_parameters",
     "is_solver",

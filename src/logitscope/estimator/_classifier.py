@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from logitscope._exceptions import IncompatibleError, InvalidInputError, RankWarning, SeparationError
@@ -250,8 +251,11 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         self._report()
         return self
 
+    @available_if(_checks.can_stream)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LogisticRegression:
         """Train one more epoch on these rows, from where the last call stopped (optimizer state included).
+
+        Only with an optimizer: a full-batch solver would forget the rows of earlier calls.
 
         Parameters
         ----------

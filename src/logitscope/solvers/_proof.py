@@ -15,7 +15,7 @@ from logitscope.solvers._preconditioner import Preconditioner
 
 _CHUNK = 2**14
 _PRODUCTS = 200
-_ENOUGH = 0.1  # relative error of Newton's step that says how long it is; the decrement is then right to a percent
+_ENOUGH = 1e-2  # relative error of Newton's step that says how long it is, where a tenth would not with a poor P
 
 
 class NewtonStep(NamedTuple):
