@@ -70,3 +70,12 @@ def test_types_are_shipped():
 def test_one_version():
     text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)["project"]["version"] == ls.__version__
+
+
+def test_dir_holds_every_name_once():
+    import logitscope
+
+    assert logitscope.LogisticRegression is not None  # loaded
+    names = dir(logitscope)
+    assert len(names) == len(set(names))
+    assert "Any" not in names

@@ -512,3 +512,11 @@ def test_help_names_what_the_registries_hold(capsys):
     shown = " ".join(capsys.readouterr().out.split())
     for names in (ls.DATASETS, ls.ACTIVATIONS, ls.LOSSES, [*ls.OPTIMIZERS, *ls.SOLVERS]):
         assert f" {', '.join(names)}" in shown
+
+
+def test_an_option_of_another_command(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", "moons", "--arms", "tanh,sigmoid"])
+    assert stopped.value.code == 2
+    message = "unrecognized arguments: --arms tanh,sigmoid. See `logitscope compare --help`."
+    assert capsys.readouterr().err == f"logitscope compare: {message}\n"

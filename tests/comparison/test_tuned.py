@@ -189,7 +189,9 @@ def test_the_display_shows_the_response(two):
     display = ls.RateResponseDisplay.from_comparison(result, title="rates")
     np.testing.assert_array_equal(display.learning_rates, result.rate_response.rates)
     np.testing.assert_array_equal(display.scores, result.rate_response.scores)
-    np.testing.assert_array_equal(display.chosen, np.median(result.rates, axis=1))
+    places = [sorted(best)[1] for best in result.rate_response.best.tolist()]  # of three seeds
+    ringed = [rates[place] for rates, place in zip(result.rate_response.rates.tolist(), places, strict=True)]
+    assert display.chosen.tolist() == ringed == [row["learning_rate"] for row in result.rows()]
     with pytest.raises(InvalidInputError, match=r"^`comparison` must have tuned rates; compare with learning_rate="):
         ls.RateResponseDisplay.from_comparison(ls.compare(*two, seeds=1, max_iter=1))
     plt.close("all")

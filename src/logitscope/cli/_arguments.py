@@ -77,10 +77,15 @@ def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse arguments; a wrong one exits with code 2 and a sentence."""
-    return _parser().parse_args(argv)
+    parser, commands = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        commands[arguments.command].error(f"unrecognized arguments: {' '.join(unknown)}")  # whose help lists the others
+    return arguments
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    """Return the parser of everything, and that of each command."""
     from logitscope import __version__
 
     parser = _Parser(
@@ -100,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _report(_command(commands, "report", "put a run's figures and numbers into one HTML file that opens offline"))
     _suspects(_command(commands, "suspects", "find labels that are likely wrong, and suggest others"))
     _check(_command(commands, "check", "measure the claims S1-S9 that the project comes from"))
-    return parser
+    return parser, commands.choices
 
 
 def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:

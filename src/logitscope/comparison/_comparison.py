@@ -158,7 +158,7 @@ class Comparison:
         return [self._row(index, reached[index]) for index in range(len(self.arms))]
 
     def _row(self, index: int, reached: FloatArray) -> dict[str, Any]:
-        arm, n_seeds = self.arms[index], len(self.logs)
+        arm, n_seeds, tuned = self.arms[index], len(self.logs), self.rate_response
         failed = [status[index] for status in self.status if not status[index].is_success]
         finals = {name: last_value(curve[index]) for name, curve in self.curves.items()}
         accuracy = finals["test_accuracy"]
@@ -167,7 +167,7 @@ class Comparison:
             "arm": arm.label,
             "activation": arm.activation,
             "loss": arm.loss,
-            "learning_rate": float(np.median(self.rates[index])),
+            "learning_rate": float(np.median(self.rates[index]) if tuned is None else tuned.typical[index]),
             "epochs_to_target": float(np.median(reached)),
             "n_reached": int(np.isfinite(reached).sum()),
             "final_loss": float(np.median(finals["loss"])),

@@ -97,6 +97,15 @@ class RateResponse:
         return np.take_along_axis(self.tried, self.best[:, :, None], axis=2)[:, :, 0]
 
     @property
+    def typical(self) -> FloatArray:
+        """Rate of each arm at the median over seeds of the positions that were chosen, (n_arms,).
+
+        The lower one of two: a rate that was tried, where the mean of two may be far from both.
+        """
+        place = np.sort(self.best, axis=1)[:, (self.best.shape[1] - 1) // 2]
+        return self.rates[np.arange(len(place)), place]
+
+    @property
     def is_smallest(self) -> BoolArray:
         """Whether the best rate was the smallest that was tried, (n_arms, n_seeds)."""
         return self.best == 0

@@ -165,7 +165,7 @@ class RateResponseDisplay:
             learning_rates=response.rates,
             scores=response.scores,
             names=[arm.label for arm in comparison.arms],
-            chosen=np.median(response.chosen, axis=1),
+            chosen=response.typical,
             metric=response.metric,
             title=title,
         ).plot(ax, yscale=yscale, band=band)

@@ -2,7 +2,8 @@
 
 Each is a handful of NumPy's fast operations, without a branch, right to about 1e-13 relative at every depth of
 saturation. They never know when they overflow, far out (beyond |z| of 350 for tanh, 709 for the exponentials, 1e15 for
-probit, 1e100 for the others): then loss or slope is NaN, and whoever calls takes the form that is right everywhere.
+probit, 1e100 for the others; of float32, sooner): then loss or slope is NaN, and whoever calls takes the form that is
+right everywhere.
 """
 
 import math
