@@ -46,6 +46,9 @@ class _Parser(argparse.ArgumentParser):
     They are read when the help is shown: they need numpy, and parsing does not.
     """
 
+    commands: dict[str, "_Parser"]
+    """Of the parser of everything: those of the commands."""
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
@@ -77,15 +80,14 @@ def _lazily(command: str) -> Callable[[argparse.Namespace], int]:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse arguments; a wrong one exits with code 2 and a sentence."""
-    parser, commands = _parser()
+    parser = _parser()
     arguments, unknown = parser.parse_known_args(argv)
-    if unknown:
-        commands[arguments.command].error(f"unrecognized arguments: {' '.join(unknown)}")  # whose help lists the others
+    if unknown:  # told by the command, whose help lists what it knows
+        parser.commands[arguments.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return arguments
 
 
-def _parser() -> tuple[_Parser, dict[str, _Parser]]:
-    """Return the parser of everything, and that of each command."""
+def _parser() -> _Parser:
     from logitscope import __version__
 
     parser = _Parser(
@@ -105,7 +107,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _report(_command(commands, "report", "put a run's figures and numbers into one HTML file that opens offline"))
     _suspects(_command(commands, "suspects", "find labels that are likely wrong, and suggest others"))
     _check(_command(commands, "check", "measure the claims S1-S9 that the project comes from"))
-    return parser, commands.choices
+    parser.commands = commands.choices
+    return parser
 
 
 def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
