@@ -24,6 +24,11 @@ SENTENCES = [
     ("/tmp/max_iter/a.csv: no.", "/tmp/max_iter/a.csv: no."),
     ("`n_samples` must be 2; `name_or_path` too.", "`--samples` must be 2; `DATASET` too."),
     ("UpdateRecorder(every=4) would fit.", "--every 4 would fit."),
+    (
+        "`max_bytes` must allow the record: 2 records x 3 bytes = 6,000 bytes; got 2,500. UpdateRecorder(every=3) would"
+        " fit; dtype='float32' halves the size.",
+        "The record would be too large: 2 records x 3 bytes = 6,000 bytes, of at most 2,500. --every 3 would fit.",
+    ),
     ("Leave learning_rate=0.5.", "Leave --learning-rate 0.5."),
     ("with pandas, write it with `index=False`", "with pandas, write it with `index=False`"),
 ]

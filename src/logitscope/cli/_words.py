@@ -16,6 +16,13 @@ _TYPED_IN = {
     "report": {"result": "RUN"},
 }
 
+# What cannot be set here.
+_NOT_HERE = (
+    (r" or penalty='firth'", ""),
+    (r"`max_bytes` must allow the record: (.*); got ([\d,]+)\.", r"The record would be too large: \1, of at most \2."),
+    (r"; dtype='float32' halves the size\.", "."),
+)
+
 
 def as_typed(sentence: str, arguments: argparse.Namespace) -> str:
     """Return the sentence with arguments as they are typed: ``batch_size=None`` is ``no --batch-size``.
@@ -41,7 +48,8 @@ def as_typed(sentence: str, arguments: argparse.Namespace) -> str:
     pattern = (
         rf"(?<![\w'\"/.-])(?P<open>`?)(?P<name>{words})(?:(?P<equals>=)(?P<value>'[^']*'|[\w.+-]*\w|))?(?P<close>`?)"
     )
-    sentence = sentence.replace(" or penalty='firth'", "")  # not to be had here
+    for words, instead in _NOT_HERE:
+        sentence = re.sub(words, instead, sentence)
     sentence = re.sub(r"UpdateRecorder\(every=(\d+)\)", r"--every \1", sentence)
     return re.sub(pattern + r"(?![\w'\"/-]|\.\w)", typed, sentence)
 
