@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray, IntArray
-from logitscope.losses import CrossEntropy
 from logitscope.objective._evaluation import Evaluation
 from logitscope.objective._pass import Pass
-from logitscope.pointwise import ODDS, Odds, Side, TrainingForm, class_zero
+from logitscope.pointwise import Odds, Side, TrainingForm, class_zero, odds_of
 from logitscope.sources import Source, dense
 
 LIMIT = 2**15  # entries of X up to which copies of it, with its column of ones, are nothing
@@ -62,8 +61,7 @@ class SmallPass:
     def odds(self) -> Odds | None:
         """The odds e at sign · z where ℓ is log(1 + e), or None."""
         pair = self.given.columns[0].pointwise
-        is_entropy = type(pair.loss) is CrossEntropy
-        return ODDS.get(type(pair.activation)) if is_entropy and self._side is not None else None
+        return None if self._side is None else odds_of(pair.activation, pair.loss)
 
     @cached_property
     def _form(self) -> TrainingForm | None:

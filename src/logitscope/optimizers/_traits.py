@@ -83,9 +83,9 @@ def factors(optimizer: Any, states: Sequence[Any]) -> list[Any]:
     >>> factors(optimizer, [state])
     [1.0]
     """
-    if constant_descent(optimizer) is not None:
-        return [1.0] * len(states)
     factor = optimizer.gradient_factor
+    if constant_descent(optimizer) is not None:
+        return [factor(states[0])] * len(states)
     if np.ndim(factor(states[0])) == 0:
         return [factor(state) for state in states]
     return [partial(factor, state) for state in states]

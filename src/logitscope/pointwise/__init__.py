@@ -6,15 +6,14 @@
 
 from logitscope.pointwise._backward import Backward, backward
 from logitscope.pointwise._curvature import CurvatureBound, curvature_bound
-from logitscope.pointwise._fused import TrainingForm, class_zero, training_form
+from logitscope.pointwise._fused import TrainingForm, class_zero, odds_of, training_form
 from logitscope.pointwise._groups import ColumnGroups, Group
 from logitscope.pointwise._pair import ColumnwiseLoss, Pointwise, ValueAndGrad, get_pointwise, signs_of
-from logitscope.pointwise._readings import Reading, Readings, readings
-from logitscope.pointwise._sides import ODDS, Odds, Side
+from logitscope.pointwise._readings import Readings, readings
+from logitscope.pointwise._sides import Odds, Side
 from logitscope.pointwise._sums import ClassSums, SummingForm, have_digits, summing_form, unsure_form
 
 __all__ = [
-    "ODDS",
     "Backward",
     "ClassSums",
     "ColumnGroups",
@@ -23,7 +22,6 @@ __all__ = [
     "Group",
     "Odds",
     "Pointwise",
-    "Reading",
     "Readings",
     "Side",
     "SummingForm",
@@ -34,6 +32,7 @@ __all__ = [
     "curvature_bound",
     "get_pointwise",
     "have_digits",
+    "odds_of",
     "readings",
     "signs_of",
     "summing_form",

@@ -15,7 +15,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.activations import ACTIVATIONS, Activation
 from logitscope.losses import Brier, CrossEntropy, Focal, Loss, SquaredError
-from logitscope.pointwise._sides import SIDES, SYMMETRIC, Side
+from logitscope.pointwise._sides import ODDS, SIDES, SYMMETRIC, Odds, Side
 
 ValueAndSlope: TypeAlias = tuple[FloatArray, FloatArray]
 TrainingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], ValueAndSlope]
@@ -57,6 +57,11 @@ def class_zero(activation: Activation, loss: Loss) -> Side | None:
     """Return the side of label 0 if class 1 at z is class 0 at −z, so that it tells all of hard labels."""
     sides = class_sides(activation, loss) if type(activation) in SYMMETRIC else None
     return None if sides is None else sides[0]
+
+
+def odds_of(activation: Activation, loss: Loss) -> Odds | None:
+    """Return the odds e of class 0 where its loss is log(1 + e), or None."""
+    return ODDS.get(type(activation)) if type(loss) is CrossEntropy else None
 
 
 def _by_sign(side: Side) -> TrainingForm:
@@ -153,6 +158,7 @@ __all__ = [
     "ValueAndSlope",
     "class_sides",
     "class_zero",
+    "odds_of",
     "softmax_cross_entropy",
     "training_form",
 ]

@@ -14,9 +14,8 @@ import numpy as np
 from logitscope._numerics import times
 from logitscope._typing import FloatArray, IntArray
 from logitscope.activations import Activation, get_activation
-from logitscope.losses import CrossEntropy, Loss, get_loss
-from logitscope.pointwise._fused import training_form
-from logitscope.pointwise._sides import ODDS
+from logitscope.losses import Loss, get_loss
+from logitscope.pointwise._fused import odds_of, training_form
 
 
 class ValueAndGrad(NamedTuple):
@@ -154,7 +153,7 @@ class Pointwise:
 
         `sign` is 1 − 2y, and broadcasts against z. Floating-point warnings are the caller's to silence.
         """
-        odds = ODDS.get(type(self.activation)) if type(self.loss) is CrossEntropy else None
+        odds = odds_of(self.activation, self.loss)
         if odds is not None:
             own = sign * z
             _, size = odds(own, out=own)

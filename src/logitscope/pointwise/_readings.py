@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.activations import ACTIVATIONS, Activation
+from logitscope.activations import Activation
 from logitscope.losses import CrossEntropy, Loss
 from logitscope.pointwise._fused import class_sides
-from logitscope.pointwise._sides import SYMMETRIC, Side
+from logitscope.pointwise._sides import SYMMETRIC, Side, by_class
 from logitscope.pointwise._sums import CLOGLOG, ZERO, ClassSums
 
 
@@ -40,8 +40,10 @@ def readings(activation: Activation, loss: Loss) -> Readings | None:
     sides = class_sides(activation, loss)
     if sides is None:
         return None
-    zero, one = (Reading(1.0, _row_by_row(side)) for side in sides)
-    return _symmetric(zero.sum_up, are_sure=True) if type(activation) in SYMMETRIC else Readings(zero, one, True)
+    zero, one = map(_row_by_row, sides)
+    if type(activation) in SYMMETRIC:
+        return _symmetric(zero, are_sure=True)
+    return Readings(Reading(1.0, zero), Reading(1.0, one), are_sure=True)
 
 
 def _row_by_row(side: Side) -> ClassSums:
@@ -56,9 +58,11 @@ def _symmetric(zero: ClassSums, are_sure: bool = False) -> Readings:
     return Readings(Reading(1.0, zero), Reading(-1.0, zero), are_sure)
 
 
-_OF_SUMS: dict[type, Readings] = {activation: _symmetric(zero) for activation, zero in ZERO.items()} | {
-    type(ACTIVATIONS["cloglog"]): Readings(Reading(1.0, CLOGLOG[0]), Reading(1.0, CLOGLOG[1]), False),
-    type(ACTIVATIONS["loglog"]): Readings(Reading(-1.0, CLOGLOG[1]), Reading(-1.0, CLOGLOG[0]), False),
-}
+_OF_SUMS: dict[type, Readings] = {activation: _symmetric(zero) for activation, zero in ZERO.items()} | by_class(
+    {
+        "cloglog": Readings(Reading(1.0, CLOGLOG[0]), Reading(1.0, CLOGLOG[1]), False),
+        "loglog": Readings(Reading(-1.0, CLOGLOG[1]), Reading(-1.0, CLOGLOG[0]), False),
+    }
+)
 
 __all__ = ["Reading", "Readings", "readings"]

@@ -8,7 +8,7 @@ right everywhere.
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ Odds: TypeAlias = Callable[..., tuple[FloatArray, FloatArray]]
 Two arrays, e in `out` if that is given, which may be z, and ∂ℓ/∂z in `slope`.
 """
 Out: TypeAlias = FloatArray | None
+_Form = TypeVar("_Form")
 
 
 HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
@@ -179,28 +180,27 @@ def _hard(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.log1p(a, out=a), slope
 
 
-# By class, not by name: a user's own function may be called `sigmoid` too.
-ODDS: dict[type, Odds] = {
-    type(ACTIVATIONS[name]): odds
-    for name, odds in {
+def by_class(forms: dict[str, _Form]) -> dict[type, _Form]:
+    """Return forms by the class of their activation, not by its name: a user's own may be called `sigmoid` too."""
+    return {type(ACTIVATIONS[name]): form for name, form in forms.items()}
+
+
+ODDS: dict[type, Odds] = by_class(
+    {
         "sigmoid": _sigmoid,
         "tanh": _tanh,
         "softsign": _softsign,
         "algebraic": _algebraic,
         "cauchit": _cauchit,
-    }.items()
-}
+    }
+)
 
 # Class 0, then class 1.
-SIDES: dict[type, tuple[Side, Side]] = {
-    type(ACTIVATIONS[name]): (side, mirrored(side))
-    for name, side in {
-        "probit": _probit,
-        "hard": _hard,
-    }.items()
-} | {activation: (_of_odds(odds), mirrored(_of_odds(odds))) for activation, odds in ODDS.items()}
-SYMMETRIC = frozenset(SIDES)
-SIDES[type(ACTIVATIONS["cloglog"])] = (_cloglog, _cloglog_one)
-SIDES[type(ACTIVATIONS["loglog"])] = (mirrored(_cloglog_one), mirrored(_cloglog))
+_ZERO: dict[type, Side] = by_class({"probit": _probit, "hard": _hard}) | {
+    activation: _of_odds(odds) for activation, odds in ODDS.items()
+}
+SYMMETRIC = frozenset(_ZERO)
+SIDES: dict[type, tuple[Side, Side]] = {activation: (zero, mirrored(zero)) for activation, zero in _ZERO.items()}
+SIDES |= by_class({"cloglog": (_cloglog, _cloglog_one), "loglog": (mirrored(_cloglog_one), mirrored(_cloglog))})
 
-__all__ = ["HALF_LOG_2_PI", "ODDS", "SIDES", "SYMMETRIC", "Odds", "Side", "mills_ratio", "mirrored"]
+__all__ = ["HALF_LOG_2_PI", "ODDS", "SIDES", "SYMMETRIC", "Odds", "Side", "by_class", "mills_ratio", "mirrored"]

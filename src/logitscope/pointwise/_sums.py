@@ -7,14 +7,14 @@ does, nor a single row's loss.
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
-from logitscope.activations import ACTIVATIONS, Activation
+from logitscope.activations import Activation
 from logitscope.losses import CrossEntropy, Loss
-from logitscope.pointwise._sides import HALF_LOG_2_PI, mills_ratio
+from logitscope.pointwise._sides import HALF_LOG_2_PI, by_class, mills_ratio
 
 SummingForm: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
 """(z, y, sign) ↦ (Σ ℓ over the samples, ∂ℓ/∂z), laid out as for `TrainingForm`, of labels 0 and 1."""
@@ -180,13 +180,8 @@ def _of_both(zero: ClassSums) -> SummingForm:
     return form
 
 
-def _by_class(forms: dict[str, Any]) -> dict[type, Any]:
-    """As in `_sides`: a user's own function may be called `sigmoid` too."""
-    return {type(ACTIVATIONS[name]): form for name, form in forms.items()}
-
-
 # Of the symmetric ones class 0 tells all.
-ZERO: dict[type, ClassSums] = _by_class(
+ZERO: dict[type, ClassSums] = by_class(
     {
         "sigmoid": _sigmoid,
         "tanh": _tanh,
@@ -199,7 +194,7 @@ ZERO: dict[type, ClassSums] = _by_class(
 CLOGLOG: tuple[ClassSums, ClassSums] = (_exponential, _cloglog)
 """Its two classes."""
 
-_FORMS: dict[type, SummingForm] = {activation: _of_both(zero) for activation, zero in ZERO.items()} | _by_class(
+_FORMS: dict[type, SummingForm] = {activation: _of_both(zero) for activation, zero in ZERO.items()} | by_class(
     {"cloglog": _cloglog_of_both, "loglog": _loglog_of_both}
 )
 
