@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from logitscope._exceptions import InvalidInputError
-from logitscope.sources import RowSource, _rows
+from logitscope.sources import RowSource, _rows, turned
 
 rng = np.random.default_rng(0)
 DENSE = rng.normal(size=(530, 7))
@@ -73,6 +73,20 @@ def test_the_only_block_of_small_data_is_x_itself():
 
 def test_blocks_of_an_array_share_its_memory(tiny_blocks):
     assert all(np.shares_memory(block, DENSE) for _, block in RowSource(DENSE).blocks())
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_blocks_of_sparse_rows_and_their_transposes_share_its_memory(kind, tiny_blocks):
+    X = kind(DENSE)
+    source = RowSource(X)
+    assert source.n_read == 2 * X.nnz
+    for block in [block for _, block in source.blocks()] + [source.part(100, 200).X]:
+        columns_first = turned(block)
+        np.testing.assert_array_equal(columns_first.toarray(), block.toarray().T)
+        for array in (block, columns_first):
+            assert np.shares_memory(array.data, X.data)
+            assert np.shares_memory(array.indices, X.indices)
+            array.check_format()
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 32, 53, 529, 530, 1000])

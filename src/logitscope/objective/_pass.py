@@ -29,11 +29,10 @@ from logitscope.pointwise import (
     training_form,
     unsure_form,
 )
-from logitscope.sources import Source, hold_freed_memory, in_parts
+from logitscope.sources import Source, hold_freed_memory, in_parts, turned
 
 TILE = 50_000  # entries of a tile: half a dozen temporaries of it stay in the cache, and calls are few
 _TILE_MODELS = 128
-_SHORT = 16  # rows a column
 
 
 class Columns(NamedTuple):
@@ -186,21 +185,12 @@ class Pass:
 
     def in_parts(self, some: Callable[[slice, Source], Any], n: int, batch: IntArray | None) -> list[Any]:
         """Return `some(rows, source)` of every part, in order."""
-        if self._has_short_parts:
-            return [some(slice(0, n), self.source)]
 
         def own(rows: slice) -> Any:
             return some(rows, self.source.part(rows.start, rows.stop) if batch is None else self.source)
 
-        return in_parts(own, n, self.source.n_features + self.n_models)
-
-    @cached_property
-    def _has_short_parts(self) -> bool:
-        """Whether rows are sparse and a part has fewer of them than columns: its gradient costs more than these."""
-        if self.source.n_samples >= _SHORT * self.source.n_features:
-            return False
-        first = np.zeros(min(1, self.source.n_samples), dtype=np.intp)
-        return not all(isinstance(block, np.ndarray) for _, block in self.source.blocks(first))
+        width = self.source.n_read / max(1, self.source.n_samples) + self.n_models
+        return in_parts(own, n, width, self.source.n_features)
 
     def _sums(self, params: FloatArray, part: Part) -> Sums:
         """One part, a tile at a time."""
@@ -324,7 +314,7 @@ def _z(block: Any, params: FloatArray, out: FloatArray) -> FloatArray:
 
 def _back(slope: FloatArray, block: Any) -> Any:
     """Return Xᵀ slope, models last; the slopes have them first."""
-    return np.dot(slope, block).T if isinstance(block, np.ndarray) else block.T @ slope.T
+    return np.dot(slope, block).T if isinstance(block, np.ndarray) else turned(block) @ slope.T
 
 
 def _added(sums: list[Sums]) -> Sums:

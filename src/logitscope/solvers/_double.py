@@ -35,6 +35,11 @@ class DoubleSource:
         return np.dtype(np.float64)
 
     @property
+    def n_read(self) -> int:
+        """How many numbers a pass reads."""
+        return self.source.n_read
+
+    @property
     def sample_index(self) -> IntArray:
         """Index of each row in X."""
         return self.source.sample_index

@@ -11,7 +11,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import exact_bend, is_coupled
 from logitscope.solvers._frame import Frame
-from logitscope.sources import Source, dense_blocks
+from logitscope.sources import Source, dense_blocks, turned
 
 
 def ridge_of(objective: Objective, frame: Frame) -> FloatArray:
@@ -103,7 +103,7 @@ class HessianProduct:
                 own = self._probability[where]
                 seen = own * (seen - np.vecdot(own, seen)[:, None])
             seen *= self._weights[where]
-            out[:p] += block.T @ seen.astype(block.dtype, copy=False)
+            out[:p] += turned(block) @ seen.astype(block.dtype, copy=False)
             if len(user) > p:
                 out[p] += np.add.reduce(seen, axis=0)
         return out

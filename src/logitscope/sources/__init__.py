@@ -16,6 +16,7 @@ from logitscope.sources._moments import (
 )
 from logitscope.sources._rotated import RotatedSource, Spectrum, spectrum
 from logitscope.sources._rows import RowSource, dense, dense_blocks
+from logitscope.sources._sparse import turned
 from logitscope.sources._threads import in_parts, in_threads, n_threads, one_blas_thread
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "scaled_row_norms",
     "second_moment",
     "spectrum",
+    "turned",
 ]

@@ -30,6 +30,11 @@ class Source(Protocol):
         ...
 
     @property
+    def n_read(self) -> int:
+        """How many numbers a pass reads, about: of sparse rows the entries and their places."""
+        ...
+
+    @property
     def sample_index(self) -> IntArray:
         """Index of each row in X, (n_samples,)."""
         ...

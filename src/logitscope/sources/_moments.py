@@ -10,6 +10,7 @@ import numpy as np
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._base import Source
 from logitscope.sources._rows import dense_blocks
+from logitscope.sources._sparse import turned
 from logitscope.sources._threads import in_parts
 
 _LONG = 200  # rows a column, of data beside which a moment matrix a part is small
@@ -39,7 +40,7 @@ def scaled_row_norms(
         for positions, block in part.blocks(None if batch is None else batch[rows]):
             own[positions] = source.squares(block) @ squared_factor[: source.n_features]
 
-    in_parts(fill, n, source.n_features)
+    in_parts(fill, n, source.n_read / max(1, source.n_samples))
     if fit_intercept:
         out += squared_factor[-1]
     return np.sqrt(out)
@@ -80,7 +81,7 @@ def _moment_product(source: Source, share: FloatArray, fit_intercept: bool, vect
     for positions, block in source.blocks():
         seen = block @ vectors[:p] + (vectors[p] if fit_intercept else 0.0)
         weighted = (share[positions] * seen.T).T
-        out[:p] += block.T @ weighted
+        out[:p] += turned(block) @ weighted
         if fit_intercept:
             out[p] += weighted.sum(axis=0)
     return out

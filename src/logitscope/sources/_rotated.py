@@ -118,6 +118,11 @@ class RotatedSource:
         return np.dtype(np.float64)
 
     @property
+    def n_read(self) -> int:
+        """How many numbers a pass reads."""
+        return self.n_samples * self.n_features
+
+    @property
     def sample_index(self) -> IntArray:
         """Index of each row in X."""
         return self.source.sample_index

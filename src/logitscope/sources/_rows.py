@@ -12,6 +12,7 @@ import numpy as np
 from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.sources._base import Source
+from logitscope.sources._sparse import neighbours
 
 # A block is what one core's second-level cache holds: the rows are read once from memory for z and found hot again for
 # Xᵀ grad_z.
@@ -87,6 +88,12 @@ class RowSource:
         return dtype
 
     @property
+    def n_read(self) -> int:
+        """How many numbers a pass reads: of sparse rows the entries and their places; of picked ones, about."""
+        whole = int(self.X.size if isinstance(self.X, np.ndarray) else 2 * self.X.nnz)
+        return whole if self.rows is None else whole * len(self.rows) // max(1, self.X.shape[0])
+
+    @property
     def sample_index(self) -> IntArray:
         """Index of each row of the source in X."""
         return np.arange(self.n_samples) if self.rows is None else self.rows
@@ -130,13 +137,8 @@ class RowSource:
         return self.X[rows]
 
     def _neighbours(self, rows: slice) -> Any:
-        """X of neighbouring rows; of sparse ones too, a view (their own indexing copies)."""
-        if isinstance(self.X, np.ndarray):
-            return self.X[rows]
-        ends = self.X.indptr[rows.start : rows.stop + 1]
-        entries = slice(ends[0], ends[-1])
-        stored = self.X.data[entries], self.X.indices[entries], ends - ends[0]
-        return type(self.X)(stored, shape=(len(ends) - 1, self.n_features))
+        """X of neighbouring rows, a view."""
+        return self.X[rows] if isinstance(self.X, np.ndarray) else neighbours(self.X, rows)
 
     def part(self, start: int, stop: int) -> "RowSource":
         """Return the source of neighbouring rows; nothing of X is copied."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 _PARTS = 16
+_READ_A_RESULT = 16
 _WORTH_THREADS = 2**20  # numbers: what is read from memory rather than from a cache
 
 _Part = TypeVar("_Part")
@@ -121,7 +122,7 @@ def in_threads(compute: Callable[[_Part], _Result], parts: Sequence[_Part]) -> l
     return [results[index] for index in range(len(parts))]
 
 
-def in_parts(compute: Callable[[slice], _Result], n: int, width: int) -> list[_Result]:
+def in_parts(compute: Callable[[slice], _Result], n: int, width: float, n_results: int = 1) -> list[_Result]:
     """Return `compute(rows)` of n rows, in order: in parts, as many at a time as there are threads.
 
     How rows are parted does not depend on the number of threads. NumPy's warnings are quiet in them.
@@ -130,17 +131,20 @@ def in_parts(compute: Callable[[slice], _Result], n: int, width: int) -> list[_R
     ----------
     compute : callable
     n : int
-    width : int
+    width : float
         Numbers that are read of a row; of few in all there is one part.
+    n_results : int
+        Numbers that each part gives back: a part reads several times as many.
     """
-    if n * width < _WORTH_THREADS:
+    n_parts = min(_PARTS, int(n * width / (_READ_A_RESULT * n_results)))
+    if n_parts < 2 or n * width < _WORTH_THREADS:
         return [compute(slice(0, n))]
 
     def silently(start: int) -> _Result:
         with np.errstate(all="ignore"):  # each thread has a state of its own
             return compute(slice(start, min(start + length, n)))
 
-    length = -(-n // _PARTS)
+    length = -(-n // 2 ** (n_parts.bit_length() - 1))  # as many for each thread
     return in_threads(silently, range(0, n, length))
 
 
