@@ -16,6 +16,7 @@ from logitscope.solvers._convexity import bend, is_convex, is_coupled
 from logitscope.solvers._descent import Ending, descend, look_at_start
 from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
 from logitscope.solvers._frame import same_units
+from logitscope.solvers._hessians import softmax_of
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._preconditioner import Diagonal
 from logitscope.solvers._proof import rough_pull
@@ -64,7 +65,7 @@ def _diagonal(objective: Objective, z: FloatArray) -> FloatArray:
     p, share = objective.source.n_features, objective.share()[:, None]
     weights: FloatArray
     if is_coupled(objective):
-        own = objective.pointwise.column(0).activation.probability(z)
+        own = softmax_of(z)
         weights = share * own * (1 - own)
     else:
         columns = [bend(objective.pointwise.column(j), z[:, j], objective.target[:, j]) for j in range(z.shape[1])]

@@ -30,6 +30,16 @@ def gram(rows: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray((rows * weights[:, None]).T @ rows, dtype=np.float64)
 
 
+def softmax_of(z: FloatArray) -> FloatArray:
+    """Return softmax's probabilities, whose small ones keep their digits; 1 − p of large ones need not, here.
+
+    The activation's own, which keeps those too, takes eight times as long.
+    """
+    e = np.exp(z - np.maximum.reduce(z, axis=1, keepdims=True))
+    e /= np.add.reduce(e, axis=1, keepdims=True)
+    return e
+
+
 def joint_gram(rows: FloatArray, probability: FloatArray, share: FloatArray) -> FloatArray:
     """Return the Hessian of softmax's cross-entropy: blocks Σ sᵢ pₐ(δₐᵦ − pᵦ) xᵢ xᵢᵀ, column after column."""
     size, k = rows.shape[1], probability.shape[1]
@@ -77,7 +87,7 @@ class HessianProduct:
         share = objective.share()[:, None]
         self._probability: FloatArray | None = None
         if is_coupled(objective):
-            self._probability = objective.pointwise.column(0).activation.probability(z)
+            self._probability = softmax_of(z)
             self._weights = share
         else:
             columns = [
@@ -109,4 +119,4 @@ class HessianProduct:
         return out
 
 
-__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of"]
+__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of", "softmax_of"]

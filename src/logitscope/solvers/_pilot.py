@@ -8,7 +8,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.solvers._convexity import bend
-from logitscope.solvers._hessians import gram, joint_gram
+from logitscope.solvers._hessians import gram, joint_gram, softmax_of
 from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
 from logitscope.solvers._sample import Sample, look_at, noise_share
 
@@ -37,7 +37,7 @@ def diagonal_at(sample: Sample, params: FloatArray) -> Preconditioner:
     if not (sample.is_coupled and params.any() and k * (k + 1) <= _MOST_CORRECTED):
         return diagonal
     basis = _span(params, sample.objective.fit_intercept)
-    exact = joint_gram(sample.rows @ basis, _probability(sample, params), sample.share)
+    exact = joint_gram(sample.rows @ basis, softmax_of(sample.rows @ params), sample.share)
     told = np.zeros_like(exact)
     for column in range(k):
         own = slice(column * basis.shape[1], (column + 1) * basis.shape[1])
@@ -81,14 +81,10 @@ def _block(rows: FloatArray, weights: FloatArray, ridge: FloatArray) -> FloatArr
     return hessian
 
 
-def _probability(sample: Sample, params: FloatArray) -> FloatArray:
-    return sample.objective.pointwise.column(0).activation.probability(sample.rows @ params)
-
-
 def _curvatures(sample: Sample, params: FloatArray) -> FloatArray:
     """Return ∂²ℓ/∂z² of every row and column."""
     if sample.is_coupled:
-        own = _probability(sample, params)
+        own = softmax_of(sample.rows @ params)
         return own * (1 - own)
     look, pointwise = look_at(sample, params), sample.objective.pointwise
     columns = range(params.shape[1])

@@ -14,7 +14,7 @@ from logitscope.objective import Objective
 from logitscope.pointwise import TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_coupled
 from logitscope.solvers._frame import Frame, frame_of
-from logitscope.solvers._hessians import gram, joint_gram, ridge_of
+from logitscope.solvers._hessians import gram, joint_gram, ridge_of, softmax_of
 from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
 from logitscope.sources import dense
 
@@ -171,8 +171,7 @@ def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
     single = sample.rows.shape[1] >= _SINGLE_FROM and not sample.is_everything
     rows = sample.rows.astype(np.float32) if single else sample.rows
     if sample.is_coupled:
-        probability = sample.objective.pointwise.column(0).activation.probability(look.z)
-        hessian = joint_gram(rows, probability, sample.share)
+        hessian = joint_gram(rows, softmax_of(look.z), sample.share)
         _lift_shared(hessian, sample)
         return [factorise(hessian)]
     found = []
