@@ -17,7 +17,8 @@ from benchmarks._races import RACES, Result, as_result
 HERE = Path(__file__).parent
 BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # In races on large data everybody has the threads that it starts by itself (OpenMP's, and ours); in others one.
-OWN_THREADS = ("kernel", "solvers", "growth")
+OWN_THREADS = ("kernel", "solvers", "installed", "growth")
+OWN_BLAS = "installed"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,11 +90,11 @@ def _run(name: str, quick: bool, blas_threads: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--worker", str(path)]
-        environment = (
-            os.environ | dict.fromkeys(BLAS, str(blas_threads)) | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
-        )
-        if name in OWN_THREADS:
-            del environment["OMP_NUM_THREADS"]
+        own = () if name not in OWN_THREADS else ("OMP_NUM_THREADS", *(BLAS if name == OWN_BLAS else ()))
+        limits = dict.fromkeys(BLAS, str(blas_threads)) | {"OMP_NUM_THREADS": "1"}
+        environment = os.environ | limits | {"PYTHONWARNINGS": "ignore"}
+        for limit in own:
+            del environment[limit]
         done = subprocess.run(command + ["--quick"] * quick, env=environment)
         if done.returncode or not path.exists():
             return Result(name, f"{name}: failed", [f"The race ended with exit code {done.returncode}."], [], [])

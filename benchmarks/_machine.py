@@ -21,7 +21,8 @@ def describe(blas_threads: int) -> list[str]:
         f"Python {platform.python_version()}; {installed}.",
         f"BLAS: {_blas()}, with {'one thread' if blas_threads == 1 else f'{blas_threads} threads'} for every contestant"
         f" (OPENBLAS_NUM_THREADS is {blas_threads}). In the races of the fused pass, the solvers and growth everybody"
-        " has as many threads as it starts by itself (OpenMP's, and ours), in the others one (OMP_NUM_THREADS is 1).",
+        " has as many threads as it starts by itself (OpenMP's, and ours; as installed, BLAS's too), in the others one"
+        " (OMP_NUM_THREADS is 1).",
         *([f"Not installed, and skipped: {', '.join(missing)}."] if missing else []),
     ]
 

@@ -90,6 +90,7 @@ RACES: dict[str, Callable[[bool], Result]] = {
         "per_sample_gradients",
         "kernel",
         "solvers",
+        "installed",
         "fleet",
         "inference",
         "growth",

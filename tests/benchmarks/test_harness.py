@@ -154,6 +154,16 @@ def test_everybody_has_the_threads_of_blas_that_were_asked_for(n, monkeypatch, c
     assert "OMP_NUM_THREADS" not in seen[1]
 
 
+def test_as_installed_nobody_has_a_limit(monkeypatch, capsys):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    seen = []
+    monkeypatch.setattr(
+        command.subprocess, "run", lambda args, env: (seen.append(env), SimpleNamespace(returncode=1))[1]
+    )
+    command.main(["--only", "installed"])
+    assert not seen[0].keys() & {*command.BLAS, "OMP_NUM_THREADS"}
+
+
 @pytest.mark.parametrize("argv", [("--blas-threads", "0"), ("--blas-threads", "2", "--readme", "README.md")])
 def test_threads_of_blas_that_cannot_be(argv, capsys):
     with pytest.raises(SystemExit):
