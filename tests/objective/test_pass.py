@@ -35,7 +35,7 @@ def cut(request, monkeypatch):
         monkeypatch.setattr(_pass, "_TILE_MODELS", 2)
         monkeypatch.setattr(_small, "LIMIT", 0)
     if request.param == "threads":
-        monkeypatch.setattr(_threads, "_WORTH_THREADS", 100)
+        monkeypatch.setattr(_threads, "_READ", 50)
         monkeypatch.setattr(_threads, "n_threads", lambda: 3)
 
 
@@ -138,7 +138,7 @@ def test_rows_that_are_all_right_beside_others(cut):
 
 
 def test_the_number_of_threads_changes_no_bit(monkeypatch):
-    monkeypatch.setattr(_threads, "_WORTH_THREADS", 100)
+    monkeypatch.setattr(_threads, "_READ", 50)
     monkeypatch.setattr(_small, "LIMIT", 0)
     objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))
     params, seen = rng.normal(size=(P + 1, 1)), []
@@ -252,7 +252,7 @@ def test_an_objective_that_was_used_can_be_pickled(cut):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
 def test_a_forked_process_has_threads_of_its_own(monkeypatch):
-    monkeypatch.setattr(_threads, "_WORTH_THREADS", 100)
+    monkeypatch.setattr(_threads, "_READ", 50)
     monkeypatch.setattr(_small, "LIMIT", 0)
     monkeypatch.setattr(_threads, "n_threads", lambda: 3)
     objective = Objective(RowSource(X), HARD[:, None], WEIGHTS, get_pointwise("sigmoid", "cross_entropy"))

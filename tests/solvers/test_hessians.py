@@ -22,7 +22,7 @@ def cut(request, monkeypatch):
     if request.param == "parts":
         monkeypatch.setattr(_small, "LIMIT", 0)
         monkeypatch.setattr(_rows, "BLOCK_BYTES", 1)
-        monkeypatch.setattr(_threads, "_WORTH_THREADS", 100)
+        monkeypatch.setattr(_threads, "_READ", 50)
         monkeypatch.setattr(_threads, "n_threads", lambda: 3)
 
 

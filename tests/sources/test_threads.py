@@ -11,9 +11,9 @@ from logitscope.sources import _threads, in_parts
     ("n", "width", "n_results", "n_parts"),
     [
         (1_000, 10, 10, 1),  # too little to wake anybody
-        (100_000, 30, 30, 16),
+        (100_000, 30, 30, 4),  # parts that are small wait for each other
         (100_000, 200, 200, 16),
-        (100, 20_000, 20_000, 4),  # each part gives back a gradient of 20,000 numbers
+        (100, 50_000, 50_000, 4),  # each part gives back a gradient of 50,000 numbers
         (20_000, 100, 50_000, 2),  # sparse
         (20_000, 100, 100_000, 1),
         (1_000_000, 20, 5, 16),

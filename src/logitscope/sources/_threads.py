@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 _PARTS = 16
+_READ = 2**19  # numbers that a part reads at least: threads wait for each other at every call, so calls are to be long
 _READ_A_RESULT = 16
-_WORTH_THREADS = 2**20  # numbers: what is read from memory rather than from a cache
 
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
@@ -136,8 +136,8 @@ def in_parts(compute: Callable[[slice], _Result], n: int, width: float, n_result
     n_results : int
         Numbers that each part gives back: a part reads several times as many.
     """
-    n_parts = min(_PARTS, int(n * width / (_READ_A_RESULT * n_results)))
-    if n_parts < 2 or n * width < _WORTH_THREADS:
+    n_parts = min(_PARTS, int(n * width / max(_READ, _READ_A_RESULT * n_results)))
+    if n_parts < 2:
         return [compute(slice(0, n))]
 
     def silently(start: int) -> _Result:
