@@ -1,7 +1,7 @@
-"""Newton's method on all of a few rows, in whole steps.
+"""Newton's method on all of a few rows, in whole steps but for the first.
 
-It never searches: where a whole step leads up, and where the Hessian has no digits to spare, it leaves the data to
-those that take their time. It shows no step before it has come to the end: nobody is to see a way that is given up.
+It never searches: where a step leads up, and where the Hessian has no digits to spare, it leaves the data to those that
+take their time. It shows no step before it has come to the end: nobody is to see a way that is given up.
 """
 
 from collections.abc import Generator, Iterator
@@ -15,6 +15,7 @@ from logitscope.objective import Objective
 from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
 from logitscope.solvers._finish import last_step
+from logitscope.solvers._line import FAR, best_length
 from logitscope.steps import Certificate, Step
 
 _ITERATIONS = 30
@@ -34,6 +35,8 @@ class _Place(NamedTuple):
 
     path: tuple[FewLook, ...]
     """What it has looked at, from the start to here."""
+    lengths: tuple[float, ...]
+    """Of the steps between, in those of Newton."""
     lower: FloatArray
     """Cholesky factor of a Hessian close to there."""
     weakest: float
@@ -81,9 +84,9 @@ def direct(
     if to_rounding and not (end.distance <= _CLOSE and certificate.residual.item() <= _SMALL):
         return None
     here = rows.point(first)
-    for look, new in pairwise(end.path):
+    for (look, new), length in zip(pairwise(end.path), end.lengths, strict=True):
         there = rows.point(new)
-        yield step_between(here, there, rows.pull(look), counter, np.ones(1))
+        yield step_between(here, there, rows.pull(look), counter, np.array([length]))
         here = there
     yield last_step(here, end.step[:, None], certificate, rows.frame, counter)
     return here.params
@@ -94,24 +97,35 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
     from scipy.linalg.lapack import dposv
 
     tolerance = _FINE if accuracy is None else max(0.3 * accuracy**0.5, _FINE)
-    path = [look]
+    path, lengths = [look], []
     for _ in range(_ITERATIONS):
         hessian = rows.hessian(look)
         lower, step, fault = dposv(hessian, look.gradient, lower=1)
         if fault:
             return None
         square = np.dot(step, look.gradient).item()
-        new = rows.look(look.params - step)
+        length, new = 1.0, rows.look(look.params - step)
+        if square > FAR * look.loss:
+            length, new = _of_best_length(rows, look, step, new)
         if not new.loss <= look.loss - _FALL * square + 8 * _EPS * abs(look.loss):
             return None
         path.append(new)
+        lengths.append(length)
         if square <= tolerance * abs(look.loss):
             weakest = (np.square(lower.diagonal()) / hessian.diagonal()).min().item()
-            end = _placed(tuple(path), lower, weakest)
+            end = _placed(tuple(path), tuple(lengths), lower, weakest)
             if accuracy is None or _FLATTER * end.square <= accuracy * abs(new.loss):
                 return end
         look = new
     return None
+
+
+def _of_best_length(rows: FewRows, look: FewLook, step: FloatArray, whole: FewLook) -> tuple[float, FewLook]:
+    """Return the length of a step and its end: the best length where it is better than the whole step."""
+    slope = -np.dot(step, whole.gradient)
+    length = best_length(slope, rows.bend_along(whole, whole.z - look.z) + np.dot(rows.ridge * step, step))
+    other = rows.look(look.params - length * step)
+    return (length.item(), other) if other.loss < whole.loss else (1.0, whole)
 
 
 def _polished(rows: FewRows, place: _Place) -> _Place:
@@ -120,20 +134,21 @@ def _polished(rows: FewRows, place: _Place) -> _Place:
         if place.distance <= _ROUNDING:
             break
         look = rows.look(place.look.params + place.step)
-        new = _placed((*place.path, look), place.lower, place.weakest)
+        new = _placed((*place.path, look), (*place.lengths, 1.0), place.lower, place.weakest)
         if not new.distance < place.distance:
             break
         place = new
     return place
 
 
-def _placed(path: tuple[FewLook, ...], lower: FloatArray, weakest: float) -> _Place:
+def _placed(path: tuple[FewLook, ...], lengths: tuple[float, ...], lower: FloatArray, weakest: float) -> _Place:
     from scipy.linalg.lapack import dpotrs
 
     look = path[-1]
     step = -dpotrs(lower, look.gradient, lower=1)[0]
     square = max(-np.dot(step, look.gradient).item(), 0.0)
-    return _Place(path, lower, weakest, step, square, relative_length(step[:, None], look.params[:, None]).item())
+    distance = relative_length(step[:, None], look.params[:, None]).item()
+    return _Place(path, lengths, lower, weakest, step, square, distance)
 
 
 def _certificate(rows: FewRows, end: _Place, rank: int | None) -> Certificate:

@@ -66,6 +66,10 @@ class FewRows(NamedTuple):
         hessian.flat[:: len(hessian) + 1] += self.ridge
         return hessian
 
+    def bend_along(self, look: FewLook, moved: FloatArray) -> FloatArray:
+        """Return the second derivative of the loss along a move of z, where the rows were looked at."""
+        return np.dot(self.share * bend(self.pair, look.z, self.y, look.slope), np.square(moved))
+
     def pull(self, look: FewLook) -> FloatArray:
         """Return Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what a gradient is relative to, (1,)."""
         return np.array([max(np.dot(self.share, np.abs(look.slope)), _TINY)])

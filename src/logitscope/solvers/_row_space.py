@@ -5,15 +5,18 @@ It knows the products of rows with each other; it never forms a matrix of column
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
+from logitscope.pointwise import Pointwise
 from logitscope.solvers._convexity import bend, is_convex, is_coupled
 from logitscope.solvers._descent import Ending, descend, look, look_at_start
 from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
 from logitscope.solvers._frame import same_units
+from logitscope.solvers._line import FAR, best_length
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._preconditioner import Factor, factorise
 from logitscope.solvers._proof import rough_pull
@@ -105,6 +108,64 @@ class RowSpace:
         return (yield from polish(objective, frame, new, preconditioner, counter))
 
 
+class _Place(NamedTuple):
+    """Where a problem in the rows is, or a move there: z, the coefficients a of w = Xᵀ a, and K a, each (n_rows,)."""
+
+    z: FloatArray
+    a: FloatArray
+    fitted: FloatArray
+
+    def after(self, length: float, move: "_Place") -> "_Place":
+        """Return the end of so much of a move."""
+        return _Place(*(own + length * moved for own, moved in zip(self, move, strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class _RowProblem:
+    """Σ sᵢ ℓ(zᵢ) + α aᵀK a/2 of one column."""
+
+    pair: Pointwise
+    y: FloatArray
+    share: FloatArray
+    alpha: float
+
+    def value(self, at: _Place) -> float:
+        """Return the objective."""
+        losses = self.pair.value(at.z[:, None], self.y[:, None])[:, 0]
+        return float(self.share @ losses) + self.alpha / 2 * float(at.a @ at.fitted)
+
+    def pull_and_bend(self, at: _Place) -> tuple[FloatArray, FloatArray]:
+        """Return what every row adds to the slope and to the curvature in its z."""
+        slope = self.pair.value_and_grad(at.z[:, None], self.y[:, None])[1][:, 0]
+        return self.share * slope, self.share * bend(self.pair, at.z, self.y, slope)
+
+    def slope(self, at: _Place, pull: FloatArray, move: _Place) -> float:
+        """Return the slope along a move, given the pulls there."""
+        return float(pull @ move.z) + self.alpha * float(at.a @ move.fitted)
+
+    def after(self, at: _Place, value: float, move: _Place, slope: float) -> tuple[float, _Place, float] | None:
+        """Return the length of a step that falls enough, its end and the objective there: the whole move, or half.
+
+        From far away the length is the best one, if that is better than the whole.
+        """
+        length, new = 1.0, at.after(1.0, move)
+        new_value = self.value(new)
+        if -slope > FAR * abs(value):
+            pull, bent = self.pull_and_bend(new)
+            curvature = float(bent @ np.square(move.z)) + self.alpha * float(move.a @ move.fitted)
+            best = float(best_length(np.array(self.slope(new, pull, move)), np.array(curvature)))
+            other = at.after(best, move)
+            if (other_value := self.value(other)) < new_value:
+                length, new, new_value = best, other, other_value
+        for _ in range(_HALVINGS):
+            if new_value <= value + 1e-3 * min(length, 1.0) * slope + 1e-15 * abs(value):
+                return length, new, new_value
+            length /= 2
+            new = at.after(length, move)
+            new_value = self.value(new)
+        return None
+
+
 def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, tolerance: float) -> _Inner | None:
     """Newton's method in (a, b): (α + S K S) q = S (K u/α − β), a ← −r/α + S q with u = r + α a, r the pulls.
 
@@ -112,26 +173,18 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
     that ratio. They turn a little then, and what they lead to does not.
     """
     single, gram = gram, gram.astype(np.float64)
-    n, pair = len(gram), objective.pointwise.column(column)
-    y, share = objective.target[:, column], np.asarray(objective.share())
-    a, b = np.zeros(n), 0.0
-    z = np.zeros(n)
-
-    def value_at(z: FloatArray, a: FloatArray, fitted: FloatArray) -> float:
-        return float(share @ pair.value(z[:, None], y[:, None])[:, 0]) + alpha / 2 * float(a @ fitted)
-
-    fitted = np.zeros(n)  # K a
-    value = value_at(z, a, fitted)
+    pair, y = objective.pointwise.column(column), objective.target[:, column]
+    rows = _RowProblem(pair, y, np.asarray(objective.share()), alpha)
+    at, b = _Place(*np.zeros((3, len(gram)))), 0.0
+    value = rows.value(at)
     for _ in range(_ITERATIONS):
-        _, slope = pair.value_and_grad(z[:, None], y[:, None])
-        pull = share * slope[:, 0]
-        curved = share * bend(pair, z, y, slope[:, 0])
-        root = np.sqrt(np.maximum(curved, 1e-14 * curved.max(initial=1e-300)))
+        pull, bent = rows.pull_and_bend(at)
+        root = np.sqrt(np.maximum(bent, 1e-14 * bent.max(initial=1e-300)))
         has_digits = alpha >= _CANCELS * float((np.square(root) * gram.diagonal()).max())
         factor = _factor(single if has_digits else gram, root, alpha)
         if factor is None:
             return None
-        u = pull + alpha * a
+        u = pull + alpha * at.a
         q = factor.solve(root * (gram @ u) / alpha)
         shift = 0.0
         if objective.fit_intercept:
@@ -140,22 +193,17 @@ def _solve(objective: Objective, gram: FloatArray, column: int, alpha: float, to
             q = q - shift * ones
         step = root * q - u / alpha
         moved = gram @ step
-        slope_along = float(pull @ (moved + shift)) + alpha * float(a @ moved)
-        if not slope_along <= 0:  # uphill, or NaN: steps have lost their digits
+        move = _Place(moved + shift, step, moved)
+        slope = rows.slope(at, pull, move)
+        if not slope <= 0:  # uphill, or NaN: steps have lost their digits
             return None
-        if -slope_along <= tolerance * abs(value):
-            return _Inner(a + step, b + shift, root, factor)
-        length = 1.0
-        for _ in range(_HALVINGS):
-            new = (z + length * (moved + shift), a + length * step, fitted + length * moved)
-            new_value = value_at(*new)
-            if new_value <= value + 1e-3 * length * slope_along + 1e-15 * abs(value):
-                break
-            length /= 2
-        else:
-            return _Inner(a, b, root, factor) if -slope_along <= 1e-12 * abs(value) else None
-        z, a, fitted = new
-        b, value = b + length * shift, new_value
+        if -slope <= tolerance * abs(value):
+            return _Inner(at.a + step, b + shift, root, factor)
+        made = rows.after(at, value, move, slope)
+        if made is None:
+            return _Inner(at.a, b, root, factor) if -slope <= 1e-12 * abs(value) else None
+        length, at, value = made
+        b += length * shift
     return None
 
 

@@ -15,6 +15,7 @@ from logitscope.pointwise import TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_coupled
 from logitscope.solvers._frame import Frame, frame_of
 from logitscope.solvers._hessians import gram, joint_gram, ridge_of, softmax_of
+from logitscope.solvers._line import FAR, best_length
 from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
 from logitscope.sources import dense
 
@@ -157,8 +158,9 @@ def _terms(sample: Sample, z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return sample.objective.pointwise.value_and_grad(z, sample.target)
 
 
-def look_at(sample: Sample, params: FloatArray) -> Looked:
-    z = sample.rows @ params
+def look_at(sample: Sample, params: FloatArray, z: FloatArray | None = None) -> Looked:
+    """Return what the sample says at parameters in its frame, whose z may be known."""
+    z = sample.rows @ params if z is None else z
     pulled = sample.ridge * params
     with np.errstate(all="ignore"):
         value, slope = _terms(sample, z)
@@ -262,19 +264,52 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
         small = -slope <= tolerance * np.abs(value)
         if small.all():  # one more step comes for nothing: it squares the error
             return Outcome(params + direction, solver, weakest, True)
+        trial, new = _stepped(sample, params, look, direction, bool((-slope > FAR * np.abs(value)).any()))
         length = np.ones(len(slope))
         for _ in range(_HALVINGS):
-            trial = params + length * direction
-            new = look_at(sample, trial)
             new_value = np.full_like(value, new.value.sum()) if coupled else new.value
             rises = ~(new_value <= value + 1e-3 * length * slope + 8 * _EPS * np.abs(value))
             if not rises.any():
                 break
             length = np.where(rises, length / 2, length)
+            trial = params + length * direction
+            new = look_at(sample, trial)
         else:
             return Outcome(params, solver, weakest, False)
         params, look = trial, new
     return Outcome(params, solver, weakest, False)
+
+
+def _stepped(
+    sample: Sample, params: FloatArray, look: Looked, direction: FloatArray, is_far: bool
+) -> tuple[FloatArray, Looked]:
+    """Make the whole step; from far away, in the columns where that is better, one of the best length."""
+    new = look_at(sample, params + direction)
+    if not is_far:
+        return params + direction, new
+    moved, pulled = new.z - look.z, (sample.ridge * np.square(direction)).sum(axis=0)
+    slope, curvature = (direction * new.gradient).sum(axis=0), sample.share @ _bend_along(sample, new, moved) + pulled
+    if sample.is_coupled:
+        slope, curvature = np.full_like(slope, slope.sum()), np.full_like(curvature, curvature.sum())
+    length = best_length(slope, curvature)
+    other = look_at(sample, params + length * direction, look.z + length * moved)
+    gain = new.value - other.value
+    is_better = np.full(len(gain), gain.sum() > 0) if sample.is_coupled else gain > 0
+    length = np.where(is_better, length, 1.0)
+    return params + length * direction, Looked(
+        *(np.where(is_better, one, whole) for one, whole in zip(other, new, strict=True))
+    )
+
+
+def _bend_along(sample: Sample, look: Looked, moved: FloatArray) -> FloatArray:
+    """Return the second derivative of every row's loss along a move of z; of coupled columns their shares of it."""
+    if sample.is_coupled:
+        p = softmax_of(look.z)
+        return p * moved * (moved - np.vecdot(p, moved)[:, None])
+    columns = range(moved.shape[1])
+    pairs = [sample.objective.pointwise.column(j) for j in columns]
+    bends = [bend(pairs[j], look.z[:, j], sample.target[:, j], look.slope[:, j]) for j in columns]
+    return np.stack(bends, axis=1) * np.square(moved)
 
 
 __all__ = [
