@@ -39,7 +39,7 @@ from logitscope.steps import Step
 _GROWTH = 8
 _PILOT_PASSES = 1.0  # passes that a sample may cost without asking whether it is worth it
 _PILOT_NS = 1e6
-_PILOT_ROWS = 1000
+_PILOT_ROWS = 500  # that tell sizes of columns, and whether any are correlated
 _PILOT_ROWS_COUPLED = 4000  # of classes, pairs are told apart
 _START_SHARE = 8  # of the rows, on which steps cost that much less
 _WORTH_A_START = 200  # rows a parameter
