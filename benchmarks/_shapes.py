@@ -69,6 +69,8 @@ def digits() -> Problem:
 SHAPES: dict[str, Callable[[], Problem]] = {
     "1,000 × 5": dense(1_000, 5),
     "1,000 × 5, no intercept": dense(1_000, 5, intercept=False),
+    "2,000 × 100": dense(2_000, 100),
+    "1,000 × 300": dense(1_000, 300),
     "10,000 × 50, correlated 0.95": dense(10_000, 50, correlation=0.95),
     "100,000 × 30": dense(100_000, 30),
     "100,000 × 30, no intercept": dense(100_000, 30, intercept=False),

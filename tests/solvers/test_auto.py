@@ -251,15 +251,15 @@ class Watcher:
 
 def test_steps_can_be_kept_and_pickled():
     rng = np.random.default_rng(0)
-    X = 0.9 * rng.standard_normal((20_000, 8))  # of size 1, as it is to solvers
-    y = (X[:, 0] + rng.logistic(size=20_000) > 0).astype(int)
+    X = 0.9 * rng.standard_normal((60_000, 8))  # of size 1, as it is to solvers
+    y = (X[:, 0] + rng.logistic(size=60_000) > 0).astype(int)
     watcher = Watcher()
     LogisticRegression(solver="auto", alpha=1e-3).fit(X, y, observers=[watcher])
     first, *others = pickle.loads(pickle.dumps(watcher.steps))
     _, gradient, z, _ = first.evaluation
     assert np.isnan(gradient).all()
     assert gradient.shape == first.params.shape
-    assert z.shape == (20_000, 1)
+    assert z.shape == (60_000, 1)
     assert first.certificate.proof == "a sample of the rows"
     exact = np.append(X.T @ (0.5 - y), np.sum(0.5 - y)) / len(y)
     scale = np.abs(0.5 - y).mean()

@@ -104,7 +104,7 @@ HARD = {
     "entries whose squares vanish": objective(X * 1e-200, Y),
     "no convex loss": objective(X, Y, loss="squared_error"),
     "an L1 penalty": objective(X, Y, alpha=0.1, l1=0.5),
-    "many rows": objective(np.tile(X, (30, 1)), np.tile(Y, 30)),
+    "many rows": objective(np.tile(X, (250, 1)), np.tile(Y, 250)),
 }
 
 
@@ -118,8 +118,7 @@ def test_other_data_are_left_to_others(problem):
 def test_moments_tell_the_same_units_as_rows(intercept):
     X, _, weights = problem()
     share = weights / weights.sum()
-    rows = np.column_stack([X, np.ones(len(X))]) if intercept else X
-    ours, theirs = frame_of_moments(rows.T @ (share[:, None] * rows), intercept), frame_of(X, share, intercept)
+    ours, theirs = frame_of_moments(share @ X, share @ X**2, intercept), frame_of(X, share, intercept)
     assert np.array_equal(ours.exponent, theirs.exponent)
     np.testing.assert_allclose(ours.center, theirs.center, atol=1e-12)
 
@@ -182,3 +181,53 @@ def test_an_accuracy_is_reached_where_the_likelihood_flattens(accuracy):
     least = (9 * np.log(20 / 9) + 11 * np.log(20 / 11)) / 30
     loss = LogisticRegression(solver=Auto(accuracy=accuracy), on_separation="ignore").fit(X, y).loss_curve_[-1]
     assert (loss - least) / least <= accuracy
+
+
+def middling(n=2000, p=60, correlation=0.0):
+    """Data whose Hessians are taken in float32."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((n, p)) + correlation * rng.standard_normal((n, 1))
+    y = (2.0 * X[:, 0] - X[:, 1] + rng.logistic(size=n) > 0.3).astype(float)
+    return X * 10.0 ** rng.uniform(-3, 3, p) + 2.0, y, rng.uniform(0.2, 3.0, n)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "probit", "loglog"])
+@pytest.mark.parametrize("alpha", [0.0, 1e-3])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_middling_data_end_where_newton_does(activation, alpha, weighted):
+    X, y, weights = middling()
+    weights = weights if weighted else None
+    problem = objective(X, y, weights, activation, alpha)
+    assert few_rows(problem) is None
+    assert few_rows(problem, 1e8).single is not None
+    steps, end = run(problem)
+    assert end is not None
+    ours, theirs = (
+        LogisticRegression(activation, solver=solver, alpha=alpha, max_iter=100).fit(X, y, weights)
+        for solver in ("auto", "newton")
+    )
+    assert ours.status_ is theirs.status_ is Status.CONVERGED
+    z = X @ theirs.coef_[0] + theirs.intercept_
+    np.testing.assert_allclose(X @ ours.coef_[0] + ours.intercept_, z, rtol=1e-9, atol=1e-9 * np.abs(z).max())
+    assert abs(ours.loss_curve_[-1] - theirs.loss_curve_[-1]) <= 1e-15
+    assert len(steps) <= 8
+
+
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-6, 1e-9])
+def test_middling_data_to_an_accuracy(accuracy):
+    X, y, weights = middling()
+    clf = LogisticRegression(solver=Auto(accuracy=accuracy), alpha=1e-3).fit(X, y, weights)
+    best = LogisticRegression(solver="newton", alpha=1e-3, max_iter=100).fit(X, y, weights)
+    assert clf.loss_curve_[-1] - best.loss_curve_[-1] <= accuracy * best.loss_curve_[-1]
+
+
+def test_middling_data_that_float32_cannot_tell_apart():
+    X, _, weights = middling(correlation=60.0)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    y = np.random.default_rng(2).integers(0, 2, len(X)).astype(float)
+    assert run(objective(X, y, weights, alpha=1e-9)) == ([], None)
+    ours, theirs = (
+        LogisticRegression(solver=s, alpha=1e-9, max_iter=100).fit(X, y, weights) for s in ("auto", "newton")
+    )
+    assert ours.status_ is Status.CONVERGED
+    assert abs(ours.loss_curve_[-1] - theirs.loss_curve_[-1]) <= 1e-14

@@ -28,6 +28,8 @@ _FLATTER = 3.0
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 # Least squared pivots, below which another method has more digits: of unpenalised data to rounding, and of all others.
 _COLLINEAR, _COLLINEAR_ELSE = 1e-2, 1e-9
+_COLLINEAR_SINGLE = 1e-3  # of Hessians in float32, whose steps are to be right to three digits
+_MOST_PRODUCTS = 1e8  # in a Hessian, up to which it costs less than the passes that it saves
 
 
 class _Place(NamedTuple):
@@ -69,13 +71,14 @@ def direct(
     ndarray or None
         The parameters; None if the data are not for this method, before any step.
     """
-    rows = few_rows(objective)
+    rows = few_rows(objective, _MOST_PRODUCTS)
     if rows is None:
         return None
     first = rows.look(rows.frame.inward(params)[:, 0])
     to_rounding, is_penalised = accuracy is None, not objective.penalty.is_zero
     end = _descended(rows, first, accuracy)
-    if end is None or end.weakest < (_COLLINEAR if to_rounding and not is_penalised else _COLLINEAR_ELSE):
+    least = _COLLINEAR if to_rounding and not is_penalised else _COLLINEAR_ELSE
+    if end is None or end.weakest < (least if rows.single is None else max(least, _COLLINEAR_SINGLE)):
         return None
     if to_rounding:
         end = _polished(rows, end)

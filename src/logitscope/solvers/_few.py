@@ -16,7 +16,9 @@ from logitscope.solvers._frame import Frame, frame_of_moments
 from logitscope.sources import dense
 
 _TINY = float(np.finfo(float).tiny)
-_MOST_ENTRIES = 2**15  # of X, up to which the calls cost more than the numbers
+_FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
+_NOT_MANY = 320_000  # up to which a copy costs less than the passes that Newton's method saves
+_SINGLE_FROM = 3e6  # products in a Hessian from which half their time pays for a copy of the rows
 
 
 class FewLook(NamedTuple):
@@ -34,6 +36,8 @@ class FewRows(NamedTuple):
 
     frame: Frame
     x: FloatArray
+    single: FloatArray | None
+    """x in float32, for Hessians, where these take the time."""
     y: FloatArray
     sign: FloatArray
     share: FloatArray
@@ -61,8 +65,13 @@ class FewRows(NamedTuple):
 
     def hessian(self, look: FewLook) -> FloatArray:
         """Return the Hessian where the rows were looked at, (n_params, n_params)."""
-        weights = self.share * bend(self.pair, look.z, self.y, look.slope)
-        hessian: FloatArray = np.dot(self.x.T * weights, self.x)
+        root = np.sqrt(self.share * bend(self.pair, look.z, self.y, look.slope))
+        if self.single is None:
+            half = self.x.T * root
+            hessian: FloatArray = np.dot(half, half.T)  # BLAS takes half the time for a product with itself
+        else:
+            half = self.single.T * root.astype(np.float32)
+            hessian = np.dot(half, half.T).astype(np.float64)
         hessian.flat[:: len(hessian) + 1] += self.ridge
         return hessian
 
@@ -80,28 +89,39 @@ class FewRows(NamedTuple):
         return point_of(self.frame, look.params[:, None], loss, look.gradient[:, None], look.z[:, None])
 
 
-def few_rows(objective: Objective) -> FewRows | None:
-    """Return the rows of an objective that is small and convex, and whose columns have their digits; None of others."""
+def few_rows(objective: Objective, most_products: float = 0.0) -> FewRows | None:
+    """Return the rows of an objective that is small and convex, and whose columns have their digits; None of others.
+
+    Parameters
+    ----------
+    most_products : float
+        In a Hessian, up to which data that are not many count as small too.
+    """
     n, p, size = objective.source.n_samples, objective.source.n_features, objective.n_params
-    if objective.n_columns != 1 or n * size > _MOST_ENTRIES or n <= size or p == 0:
+    if objective.n_columns != 1 or n <= size or p == 0:
+        return None
+    is_few, n_products = n * size <= _FEW, n * size * size
+    if not is_few and (n * size > _NOT_MANY or n_products > most_products):
         return None
     if not (objective.penalty.is_smooth and is_convex(objective)):
         return None
-    x = np.empty((n, size), order="F")  # products along columns are faster
+    x = np.empty((n, size), order="F" if is_few else "C")  # products along columns are faster, to copy into them is not
     x[:, p:] = 1.0
     for positions, block in objective.source.blocks():
         x[positions, :p] = dense(block)
     share, y = objective.share(), objective.target[:, 0]
-    frame = frame_of_moments(np.dot(x.T * share, x), objective.fit_intercept)
+    features = x[:, :p]
+    frame = frame_of_moments(np.dot(share, features), np.dot(share, np.square(features)), objective.fit_intercept)
     if frame is None:
         return None
-    x[:, :p] -= frame.center
-    x[:, :p] *= np.ldexp(1.0, -frame.exponent)
+    features -= frame.center
+    features *= np.ldexp(1.0, -frame.exponent)
     ridge = np.zeros(size)
     ridge[:p] = np.ldexp(objective.penalty.curvature(), -2 * frame.exponent)
     pair, is_hard = objective.pointwise.column(0), bool((y * y == y).all())
     form = training_form(pair.activation, pair.loss, is_hard)
-    return FewRows(frame, x, y, 1.0 - 2.0 * y, share, ridge, pair, form, is_hard)
+    single = None if is_few or n_products < _SINGLE_FROM else x.astype(np.float32)
+    return FewRows(frame, x, single, y, 1.0 - 2.0 * y, share, ridge, pair, form, is_hard)
 
 
 __all__ = ["FewLook", "FewRows", "few_rows"]

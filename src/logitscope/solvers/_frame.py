@@ -141,17 +141,15 @@ def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool, is
     return Frame(center, exponent.astype(np.intp), fit_intercept, constant)
 
 
-def frame_of_moments(moment: FloatArray, fit_intercept: bool) -> Frame | None:
-    """Return the same units as `frame_of` from Σ sᵢ x̃ᵢ x̃ᵢᵀ, (n_params, n_params), with weights that sum to 1.
+def frame_of_moments(mean: FloatArray, square: FloatArray, fit_intercept: bool) -> Frame | None:
+    """Return the same units as `frame_of` from Σ sᵢ xᵢ and Σ sᵢ xᵢ², (n_features,), with weights that sum to 1.
 
-    None where it has lost the digits that tell them: columns that are constant or far from 0, and squares that are no
-    numbers.
+    None where they have lost the digits that tell them: columns that are constant or far from 0, and squares that are
+    no numbers.
     """
-    p = len(moment) - fit_intercept
-    square = moment.diagonal()[:p]
     if not square.max(initial=0.0) < np.inf:
         return None
-    center = moment[p, :p] if fit_intercept else np.zeros(p)
+    center = mean if fit_intercept else np.zeros(len(square))
     spread = square - center * center
     if not (spread > square / _FAR**2).all():
         return None
