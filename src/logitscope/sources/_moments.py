@@ -37,7 +37,7 @@ def scaled_row_norms(
 
     def fill(rows: slice) -> None:
         part, own = source.part(rows.start, rows.stop) if batch is None else source, out[rows]
-        for positions, block in part.blocks(None if batch is None else batch[rows]):
+        for positions, block in part.blocks(None if batch is None else batch[rows], are_copied=True):
             own[positions] = source.squares(block) @ squared_factor[: source.n_features]
 
     in_parts(fill, n, source.n_read / max(1, source.n_samples))
