@@ -35,9 +35,10 @@ def times(factor: FloatArray, other: FloatArray) -> FloatArray:
     return np.where(lost & ~np.isnan(factor) & ~np.isnan(other), 0.0, product)  # only 0·∞ makes a new NaN
 
 
-def scaled(x: FloatArray, exponent: IntArray) -> FloatArray:
+def scaled(x: FloatArray, exponent: IntArray, out: FloatArray | None = None) -> FloatArray:
     """Return x · 2^exponent, each column by its own: the bits of `numpy.ldexp`, at the speed of a product.
 
+    `out` takes it, if given, and may be x itself.
     A power of two that is a float makes a product that is rounded as ldexp rounds, once.
 
     Examples
@@ -46,8 +47,8 @@ def scaled(x: FloatArray, exponent: IntArray) -> FloatArray:
     array([[6. , 2.5]])
     """
     if ((exponent >= -1074) & (exponent <= 1023)).all():
-        return np.asarray(x * np.ldexp(1.0, exponent))
-    return np.asarray(np.ldexp(x, exponent))
+        return np.asarray(np.multiply(x, np.ldexp(1.0, exponent), out=out))
+    return np.asarray(np.ldexp(x, exponent, out=out))
 
 
 def split(x: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -197,7 +197,7 @@ def test_recorded_updates(solver, has_norms):
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
 @pytest.mark.parametrize("kind", ["C", "F", "memmap", "float32", "sparse"])
 def test_no_second_copy_of_the_data(kind, solver, tmp_path):
-    n, p = 40_000, 60  # beside which the blocks of two threads are small
+    n, p = 20_000, 60
     rng = np.random.default_rng(0)
     X = rng.standard_normal((n, p))
     y = (X[:, 0] + rng.logistic(size=n) > 0).astype(int)

@@ -113,7 +113,8 @@ class EquilibratedSource:
     def _seen(self, block: Any) -> Any:
         units = self.units
         if isinstance(block, np.ndarray):
-            return scaled(np.subtract(block, units.offset, dtype=np.float64), -units.exponent)
+            own = np.subtract(block, units.offset, dtype=np.float64)
+            return scaled(own, -units.exponent, out=own)
         own = block.astype(np.float64)  # sparse rows are not centred: their zeros must stay
         own.data = np.ldexp(own.data, -units.exponent[own.indices])
         return own
