@@ -17,8 +17,9 @@ from benchmarks._races import RACES, Result, as_result
 HERE = Path(__file__).parent
 BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # In races on large data everybody has the threads that it starts by itself (OpenMP's, and ours); in others one.
-OWN_THREADS = ("kernel", "solvers", "installed", "growth")
-OWN_BLAS = "installed"
+UNLIMITED = dict.fromkeys(("kernel", "solvers", "growth"), ("OMP_NUM_THREADS",)) | {
+    "installed": ("OMP_NUM_THREADS", *BLAS)
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,10 +91,9 @@ def _run(name: str, quick: bool, blas_threads: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--worker", str(path)]
-        own = () if name not in OWN_THREADS else ("OMP_NUM_THREADS", *(BLAS if name == OWN_BLAS else ()))
         limits = dict.fromkeys(BLAS, str(blas_threads)) | {"OMP_NUM_THREADS": "1"}
         environment = os.environ | limits | {"PYTHONWARNINGS": "ignore"}
-        for limit in own:
+        for limit in UNLIMITED.get(name, ()):
             del environment[limit]
         done = subprocess.run(command + ["--quick"] * quick, env=environment)
         if done.returncode or not path.exists():

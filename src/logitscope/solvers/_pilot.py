@@ -7,10 +7,9 @@ a step.
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.solvers._convexity import bend
 from logitscope.solvers._hessians import gram, joint_gram, softmax_of
 from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
-from logitscope.solvers._sample import Sample, look_at, noise_share
+from logitscope.solvers._sample import Sample, bends, look_at, noise_share
 
 _CHANCE = 0.7
 _FOR_STRUCTURE = 200  # columns of which correlations are looked at
@@ -86,11 +85,7 @@ def _curvatures(sample: Sample, params: FloatArray) -> FloatArray:
     if sample.is_coupled:
         own = softmax_of(sample.rows @ params)
         return own * (1 - own)
-    look, pointwise = look_at(sample, params), sample.objective.pointwise
-    columns = range(params.shape[1])
-    return np.stack(
-        [bend(pointwise.column(j), look.z[:, j], sample.target[:, j], look.slope[:, j]) for j in columns], axis=1
-    )
+    return bends(sample, look_at(sample, params))
 
 
 __all__ = ["block_of", "blocks_of", "diagonal_at", "has_structure"]

@@ -177,9 +177,7 @@ def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
         _lift_shared(hessian, sample)
         return [factorise(hessian)]
     found = []
-    for column in range(sample.target.shape[1]):
-        pair = sample.objective.pointwise.column(column)
-        curved = bend(pair, look.z[:, column], sample.target[:, column], look.slope[:, column])
+    for column, curved in enumerate(bends(sample, look).T):
         weights = sample.share * curved
         hessian = gram(rows, weights)
         if not sample.is_everything:
@@ -187,6 +185,13 @@ def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
         hessian[np.diag_indices(len(hessian))] += sample.ridge[:, column]
         found.append(factorise(hessian))
     return found
+
+
+def bends(sample: Sample, look: Looked) -> FloatArray:
+    """Return ∂²ℓ/∂z² of every row and column, where columns do not see each other."""
+    pairs = map(sample.objective.pointwise.column, range(sample.target.shape[1]))
+    columns = zip(pairs, look.z.T, sample.target.T, look.slope.T, strict=True)
+    return np.stack([bend(*column) for column in columns], axis=1)
 
 
 def noise_share(hessian: FloatArray, weights: FloatArray) -> float:
@@ -306,15 +311,13 @@ def _bend_along(sample: Sample, look: Looked, moved: FloatArray) -> FloatArray:
     if sample.is_coupled:
         p = softmax_of(look.z)
         return p * moved * (moved - np.vecdot(p, moved)[:, None])
-    columns = range(moved.shape[1])
-    pairs = [sample.objective.pointwise.column(j) for j in columns]
-    bends = [bend(pairs[j], look.z[:, j], sample.target[:, j], look.slope[:, j]) for j in columns]
-    return np.stack(bends, axis=1) * np.square(moved)
+    return bends(sample, look) * np.square(moved)
 
 
 __all__ = [
     "Outcome",
     "Sample",
+    "bends",
     "draw",
     "look_at",
     "newton_on",
