@@ -218,11 +218,22 @@ def test_both_are_solvers():
     assert callable(hand_over)
 
 
-def test_nothing_is_warned_of_on_good_data():
-    X, y, _ = problem(5000, 5)
+@pytest.mark.parametrize("kind", ["float64", "float32", "sparse"])
+@pytest.mark.parametrize("shape", [(500, 5), (5000, 30), (20_000, 210)])
+def test_nothing_is_warned_of_on_good_data(shape, kind):
+    X, y, _ = problem(*shape)
+    X = X if kind == "float64" else X.astype(np.float32)
+    X = sp.csr_array(np.where(X > 1.0, X, 0.0).astype(np.float32)) if kind == "sparse" else X
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fit(X, y)
+        fit(X, y, alpha=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(300, 4), (3000, 40), (40_000, 60)])
+def test_a_column_too_small_for_its_penalty(shape):
+    X, y, _ = problem(*shape)
+    X[:, 1] *= 1e-160
+    close(fit(X, y, alpha=1e-3), fit(X, y, alpha=1e-3, solver="newton"))
 
 
 @pytest.mark.parametrize("alpha", [1e-2, 1e-4, 1e-7])
@@ -254,7 +265,7 @@ def test_steps_can_be_kept_and_pickled():
     X = 0.9 * rng.standard_normal((60_000, 8))  # of size 1, as it is to solvers
     y = (X[:, 0] + rng.logistic(size=60_000) > 0).astype(int)
     watcher = Watcher()
-    LogisticRegression(solver="auto", alpha=1e-3).fit(X, y, observers=[watcher])
+    LogisticRegression(solver=Subsampled(), alpha=1e-3).fit(X, y, observers=[watcher])
     first, *others = pickle.loads(pickle.dumps(watcher.steps))
     _, gradient, z, _ = first.evaluation
     assert np.isnan(gradient).all()

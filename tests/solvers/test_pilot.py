@@ -1,5 +1,7 @@
 """What a few rows tell of the Hessian, against dense matrices and the objective itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,13 @@ def test_a_sample_of_everything_sees_the_objective(activation):
 def test_structure():
     assert has_structure(everything(problem(correlation=1.0)))
     assert not has_structure(everything(problem()))
+
+
+def test_one_pair_of_twins_is_structure():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((2000, 300))
+    alone = replace(problem(activation="sigmoid"), source=RowSource(X), target=np.zeros((2000, 1)))
+    alone = replace(alone, weights=np.broadcast_to(1.0, 2000))
+    assert not has_structure(everything(alone))
+    X[:, 3] = -X[:, 251] + 0.1 * rng.standard_normal(2000)
+    assert has_structure(everything(alone))

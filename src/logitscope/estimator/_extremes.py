@@ -74,7 +74,8 @@ def refuse_extremes(X: Any, is_moderate: bool = False) -> None:
 
 def _are_ordinary(values: Any) -> BoolArray:
     size = np.abs(values)
-    ordinary: BoolArray = (size >= np.finfo(values.dtype).tiny) & (size <= _LARGE)
+    kind = np.finfo(values.dtype)
+    ordinary: BoolArray = (size >= kind.tiny) & (size <= min(_LARGE, float(kind.max)))
     return ordinary
 
 

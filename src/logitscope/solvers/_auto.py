@@ -17,6 +17,7 @@ from logitscope.solvers._convexity import is_ours
 from logitscope.solvers._direct import direct
 from logitscope.solvers._finish import hand_over
 from logitscope.solvers._hessian_free import HessianFree
+from logitscope.solvers._rough import rough
 from logitscope.solvers._row_space import RowSpace
 from logitscope.solvers._subsampled import Subsampled
 from logitscope.steps import Step
@@ -50,6 +51,8 @@ class Auto:
         rest = params
         if objective.penalty.is_smooth and is_ours(objective) and objective.source.n_features > 0:
             done = yield from direct(objective, params, counter, self.accuracy)
+            if done is None:
+                done = yield from rough(objective, params, counter, self.accuracy)
             rest = (yield from self._method(objective).course(objective, params, counter)) if done is None else done
         yield from hand_over(objective, rest, counter)
 

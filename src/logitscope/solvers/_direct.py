@@ -1,4 +1,4 @@
-"""Newton's method on all of a few rows, in whole steps but for the first.
+"""Newton's method on all of a few rows, in whole steps, or from far away in ones of the best length.
 
 It never searches: where a step leads up, and where the Hessian has no digits to spare, it leaves the data to those that
 take their time. It shows no step before it has come to the end: nobody is to see a way that is given up.
@@ -15,7 +15,7 @@ from logitscope.objective import Objective
 from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
 from logitscope.solvers._finish import last_step
-from logitscope.solvers._line import FAR, best_length
+from logitscope.solvers._line import FAR
 from logitscope.steps import Certificate, Step
 
 _ITERATIONS = 30
@@ -23,13 +23,12 @@ _FALL = 1e-3  # of what the slope promises
 _EPS = float(np.finfo(float).eps)
 _FINE = 1e-9  # squared decrement, of the objective, from which the step that follows leaves next to nothing
 _CLOSE, _ROUNDING = 1e-10, 16 * _EPS  # relative lengths of a step: at which 10 digits are right, and of rounding
-# By how much the gap may exceed what the Hessian before the last step tells: e, where a loss falls off exponentially.
+# By how much a gap may exceed ½ the squared decrement: e and more, where a loss falls off exponentially.
 _FLATTER = 3.0
+_STALE = 2.0  # factor by which a Hessian may be too large along a step
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 # Least squared pivots, below which another method has more digits: of unpenalised data to rounding, and of all others.
 _COLLINEAR, _COLLINEAR_ELSE = 1e-2, 1e-9
-_COLLINEAR_SINGLE = 1e-3  # of Hessians in float32, whose steps are to be right to three digits
-_MOST_PRODUCTS = 1e8  # in a Hessian, up to which it costs less than the passes that it saves
 
 
 class _Place(NamedTuple):
@@ -46,7 +45,7 @@ class _Place(NamedTuple):
     step: FloatArray
     """Newton's, with that Hessian, (n_params,)."""
     square: float
-    """Squared decrement."""
+    """Squared decrement; of an accuracy, at most so much."""
     distance: float
     """Length of the step relative to the parameters."""
 
@@ -71,14 +70,14 @@ def direct(
     ndarray or None
         The parameters; None if the data are not for this method, before any step.
     """
-    rows = few_rows(objective, _MOST_PRODUCTS)
+    rows = few_rows(objective)
     if rows is None:
         return None
     first = rows.look(rows.frame.inward(params)[:, 0])
     to_rounding, is_penalised = accuracy is None, not objective.penalty.is_zero
     end = _descended(rows, first, accuracy)
     least = _COLLINEAR if to_rounding and not is_penalised else _COLLINEAR_ELSE
-    if end is None or end.weakest < (least if rows.single is None else max(least, _COLLINEAR_SINGLE)):
+    if end is None or end.weakest < least:
         return None
     if to_rounding:
         end = _polished(rows, end)
@@ -109,7 +108,7 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
         square = np.dot(step, look.gradient).item()
         length, new = 1.0, rows.look(look.params - step)
         if square > FAR * look.loss:
-            length, new = _of_best_length(rows, look, step, new)
+            length, new = rows.farther(look, -step, new)
         if not new.loss <= look.loss - _FALL * square + 8 * _EPS * abs(look.loss):
             return None
         path.append(new)
@@ -117,18 +116,15 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
         if square <= tolerance * abs(look.loss):
             weakest = (np.square(lower.diagonal()) / hessian.diagonal()).min().item()
             end = _placed(tuple(path), tuple(lengths), lower, weakest)
-            if accuracy is None or _FLATTER * end.square <= accuracy * abs(new.loss):
+            if accuracy is None:
                 return end
+            bent = rows.bend_along(new, end.step)
+            # Newton's decrement there is at least √(square · square/bent): its Hessian is that before this step.
+            square = end.square * max(end.square / bent, 1.0)
+            if square < _STALE * end.square and _FLATTER * square <= accuracy * abs(new.loss):
+                return end._replace(square=square)
         look = new
     return None
-
-
-def _of_best_length(rows: FewRows, look: FewLook, step: FloatArray, whole: FewLook) -> tuple[float, FewLook]:
-    """Return the length of a step and its end: the best length where it is better than the whole step."""
-    slope = -np.dot(step, whole.gradient)
-    length = best_length(slope, rows.bend_along(whole, whole.z - look.z) + np.dot(rows.ridge * step, step))
-    other = rows.look(look.params - length * step)
-    return (length.item(), other) if other.loss < whole.loss else (1.0, whole)
 
 
 def _polished(rows: FewRows, place: _Place) -> _Place:

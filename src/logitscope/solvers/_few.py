@@ -1,9 +1,12 @@
-"""All of a few rows in good units: one copy of X, one column, and NumPy's calls as few as can be.
+"""All rows in good units: one copy of X, one column, and NumPy's calls as few as can be.
 
-They know an objective, z and the loss in it; they never know what is done with a Hessian, nor who steps.
+Few rows are copied in float64, for every digit; more of them roughly, in float32: then they stay in the cache, and
+products take half the time. They know an objective, z and the loss in it; they never know what is done with a Hessian,
+nor who chooses a direction.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,12 +16,11 @@ from logitscope.pointwise import Pointwise, TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_convex
 from logitscope.solvers._descent import Point, point_of
 from logitscope.solvers._frame import Frame, frame_of_moments
-from logitscope.sources import dense
+from logitscope.solvers._line import best_length
+from logitscope.sources import dense, dense_blocks
 
 _TINY = float(np.finfo(float).tiny)
 _FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
-_NOT_MANY = 320_000  # up to which a copy costs less than the passes that Newton's method saves
-_SINGLE_FROM = 3e6  # products in a Hessian from which half their time pays for a copy of the rows
 
 
 class FewLook(NamedTuple):
@@ -36,11 +38,12 @@ class FewRows(NamedTuple):
 
     frame: Frame
     x: FloatArray
-    single: FloatArray | None
-    """x in float32, for Hessians, where these take the time."""
+    """In float64, or in float32: so many digits have z, the gradient and the Hessian."""
     y: FloatArray
     sign: FloatArray
     share: FloatArray
+    size: FloatArray
+    """Σ sᵢ xᵢ²/Σ s of every column, (n_params,)."""
     ridge: FloatArray
     pair: Pointwise
     form: TrainingForm | None
@@ -49,35 +52,61 @@ class FewRows(NamedTuple):
 
     def look(self, params: FloatArray) -> FewLook:
         """Read the rows once."""
-        z = np.dot(self.x, params)
+        z = _product(self.x, params)
         pulled = self.ridge * params
-        value, slope = self._exact(z) if self.form is None else self.form(z, self.y, self.sign)
-        mean = np.dot(self.share, value)
-        if mean != mean:  # where the fast form does not hold
-            value, slope = self._exact(z)
-            mean = np.dot(self.share, value)
-        gradient = np.dot(self.share * slope, self.x) + pulled
+        mean, slope = self._terms(z)
+        gradient = _product(self.x.T, self.share * slope) + pulled
         return FewLook(params, (mean + np.dot(pulled, params) / 2).item(), gradient, z, slope)
 
-    def _exact(self, z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _terms(self, z: FloatArray) -> tuple[Any, FloatArray]:
+        """Return the mean of ℓ, and ∂ℓ/∂z of every row."""
+        if self.form is not None:
+            value, slope = self.form(z, self.y, self.sign)
+            mean = np.dot(self.share, value)
+            if mean == mean:  # else the fast form does not hold
+                return mean, slope
         value, slope = self.pair.exact(z[:, None], self.y[:, None])
-        return value[:, 0], slope[:, 0]
+        return np.dot(self.share, value[:, 0]), slope[:, 0]
 
     def hessian(self, look: FewLook) -> FloatArray:
-        """Return the Hessian where the rows were looked at, (n_params, n_params)."""
+        """Return the Hessian where the rows were looked at, (n_params, n_params), in the type of the rows."""
         root = np.sqrt(self.share * bend(self.pair, look.z, self.y, look.slope))
-        if self.single is None:
-            half = self.x.T * root
-            hessian: FloatArray = np.dot(half, half.T)  # BLAS takes half the time for a product with itself
-        else:
-            half = self.single.T * root.astype(np.float32)
-            hessian = np.dot(half, half.T).astype(np.float64)
+        half = self.x.T * root.astype(self.x.dtype, copy=False)
+        hessian: FloatArray = np.dot(half, half.T)  # BLAS takes half the time for a product with itself
         hessian.flat[:: len(hessian) + 1] += self.ridge
         return hessian
 
-    def bend_along(self, look: FewLook, moved: FloatArray) -> FloatArray:
-        """Return the second derivative of the loss along a move of z, where the rows were looked at."""
-        return np.dot(self.share * bend(self.pair, look.z, self.y, look.slope), np.square(moved))
+    def hessian_at(self, z: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """Return v ↦ H v, (n_params, 1), where z, (n_rows, 1), is known."""
+        _, slope = self._terms(z[:, 0])
+        weights, ridge = self.share * bend(self.pair, z[:, 0], self.y, slope), self.ridge[:, None]
+
+        def product(v: FloatArray) -> FloatArray:
+            seen = weights * _product(self.x, v[:, 0])
+            return _product(self.x.T, seen)[:, None] + ridge * v
+
+        return product
+
+    def diagonal(self, look: FewLook) -> FloatArray:
+        """Return about the diagonal of the Hessian (n_params,) where rows were looked at: that of mean curvature."""
+        bent = np.dot(self.share, bend(self.pair, look.z, self.y, look.slope))
+        return bent * self.size + self.ridge
+
+    def bend_along(self, look: FewLook, move: FloatArray, moved: FloatArray | None = None) -> float:
+        """Return the second derivative of the objective along a move, (n_params,), where the rows were looked at.
+
+        `moved` is what it makes of z, where that is known.
+        """
+        moved = _product(self.x, move) if moved is None else moved
+        bent = np.dot(self.share * bend(self.pair, look.z, self.y, look.slope), np.square(moved))
+        return (bent + np.dot(self.ridge * move, move)).item()
+
+    def farther(self, look: FewLook, direction: FloatArray, whole: FewLook) -> tuple[float, FewLook]:
+        """Return the length of a step and its end: the best length where that is better than the whole step."""
+        slope = np.dot(direction, whole.gradient)
+        length = float(best_length(slope, self.bend_along(whole, direction, whole.z - look.z)))
+        other = self.look(look.params + length * direction)
+        return (length, other) if other.loss < whole.loss else (1.0, whole)
 
     def pull(self, look: FewLook) -> FloatArray:
         """Return Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what a gradient is relative to, (1,)."""
@@ -89,39 +118,74 @@ class FewRows(NamedTuple):
         return point_of(self.frame, look.params[:, None], loss, look.gradient[:, None], look.z[:, None])
 
 
-def few_rows(objective: Objective, most_products: float = 0.0) -> FewRows | None:
-    """Return the rows of an objective that is small and convex, and whose columns have their digits; None of others.
+def _product(x: FloatArray, vector: FloatArray) -> FloatArray:
+    """Return x v in float64, computed in the type of x."""
+    if x.dtype == vector.dtype:
+        return np.dot(x, vector)
+    return np.dot(x, vector.astype(x.dtype)).astype(vector.dtype)
 
-    Parameters
-    ----------
-    most_products : float
-        In a Hessian, up to which data that are not many count as small too.
-    """
-    n, p, size = objective.source.n_samples, objective.source.n_features, objective.n_params
-    if objective.n_columns != 1 or n <= size or p == 0:
+
+def few_rows(objective: Objective) -> FewRows | None:
+    """Return the rows of an objective that is small and convex, and whose columns have their digits; None of others."""
+    if not _are_ours(objective, 0, _FEW):
         return None
-    is_few, n_products = n * size <= _FEW, n * size * size
-    if not is_few and (n * size > _NOT_MANY or n_products > most_products):
-        return None
-    if not (objective.penalty.is_smooth and is_convex(objective)):
-        return None
-    x = np.empty((n, size), order="F" if is_few else "C")  # products along columns are faster, to copy into them is not
+    p, share = objective.source.n_features, objective.share()
+    # Products along columns are faster.
+    x = np.empty((objective.source.n_samples, objective.n_params), order="F")
     x[:, p:] = 1.0
     for positions, block in objective.source.blocks():
         x[positions, :p] = dense(block)
-    share, y = objective.share(), objective.target[:, 0]
     features = x[:, :p]
-    frame = frame_of_moments(np.dot(share, features), np.dot(share, np.square(features)), objective.fit_intercept)
+    mean, square = np.dot(share, features), np.dot(share, np.square(features))
+    frame = frame_of_moments(mean, square, objective.fit_intercept)
     if frame is None:
         return None
     features -= frame.center
     features *= np.ldexp(1.0, -frame.exponent)
-    ridge = np.zeros(size)
-    ridge[:p] = np.ldexp(objective.penalty.curvature(), -2 * frame.exponent)
-    pair, is_hard = objective.pointwise.column(0), bool((y * y == y).all())
+    return _seen(objective, frame, x, square)
+
+
+def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
+    """Return the rows of a larger objective, of up to so many entries of X, in float32; None of others."""
+    if not _are_ours(objective, _FEW, at_most):
+        return None
+    p, share = objective.source.n_features, objective.share()
+    mean, square = np.zeros(p), np.zeros(p)
+    for positions, rows in dense_blocks(objective.source):
+        mean += np.dot(share[positions], rows)
+        square += np.dot(share[positions], np.square(rows))
+    frame = frame_of_moments(mean, square, objective.fit_intercept)
+    if frame is None:
+        return None
+    unit = np.ldexp(1.0, -frame.exponent)
+    x = np.empty((objective.source.n_samples, objective.n_params), dtype=np.float32)
+    x[:, p:] = 1.0
+    for positions, rows in dense_blocks(objective.source):
+        centred = rows - frame.center
+        np.multiply(centred, unit, out=x[positions, :p], casting="same_kind")
+    return _seen(objective, frame, x, square)
+
+
+def _are_ours(objective: Objective, more_than: int, at_most: int) -> bool:
+    """Whether there is one smooth convex column, of more rows than parameters, and of so many entries of X."""
+    n, p, size = objective.source.n_samples, objective.source.n_features, objective.n_params
+    if objective.n_columns != 1 or n <= size or p == 0 or not more_than < n * size <= at_most:
+        return False
+    return objective.penalty.is_smooth and is_convex(objective)
+
+
+def _seen(objective: Objective, frame: Frame, x: FloatArray, square: FloatArray) -> FewRows | None:
+    """Return rows in a frame with what else the objective holds of them; None if that is not finite."""
+    p, unit = len(square), -2 * frame.exponent
+    size, ridge = np.ones(objective.n_params), np.zeros(objective.n_params)
+    size[:p] = np.ldexp(square - frame.center * frame.center, unit)
+    ridge[:p] = np.ldexp(objective.penalty.curvature(), unit)
+    if not ridge.max() < np.inf:  # of columns too small for their penalty
+        return None
+    y, pair = objective.target[:, 0], objective.pointwise.column(0)
+    is_hard = bool((y * y == y).all())
     form = training_form(pair.activation, pair.loss, is_hard)
-    single = None if is_few or n_products < _SINGLE_FROM else x.astype(np.float32)
-    return FewRows(frame, x, single, y, 1.0 - 2.0 * y, share, ridge, pair, form, is_hard)
+    return FewRows(frame, x, y, 1.0 - 2.0 * y, objective.share(), size, ridge, pair, form, is_hard)
 
 
-__all__ = ["FewLook", "FewRows", "few_rows"]
+__all__ = ["FewLook", "FewRows", "few_rows", "rough_rows"]

@@ -3,7 +3,7 @@
 It knows an objective, a point and a preconditioner; it never knows which method came there.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,17 @@ from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT
-from logitscope.solvers._descent import Ending, Goal, Point, Renewal, State, descend, look, relative_length
+from logitscope.solvers._descent import (
+    Ending,
+    Goal,
+    Point,
+    Renewal,
+    State,
+    descend,
+    look,
+    relative_length,
+    step_between,
+)
 from logitscope.solvers._double import DoubleSource
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct
@@ -27,7 +37,11 @@ _FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
 _CLOSE = 1e-10
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
-_ROUNDS = 4  # proofs that turn into one more descent
+_ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
+_ROUGHLY = 0.3  # relative error of Newton's step that tells a gap
+# By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
+# exponentially.
+_FLATTER = 6.0
 
 Course = Generator[Step, None, FloatArray]
 """Steps of a method; it returns parameters from which another goes on, if it has to, or is asked to after the end."""
@@ -95,6 +109,37 @@ def estimated(
     return point.params
 
 
+def confirmed(
+    objective: Objective,
+    frame: Frame,
+    point: Point,
+    preconditioner: Preconditioner,
+    hessian_at: Callable[[FloatArray], Callable[[FloatArray], FloatArray]],
+    accuracy: float,
+    counter: Iterator[int],
+    dot: Dot,
+) -> Course:
+    """Tell an optimum to an accuracy by the Hessian of all rows where it is, after Newton's steps if need be.
+
+    Parameters
+    ----------
+    hessian_at : callable
+        z, (n_samples, n_columns), ↦ (v ↦ H v) there.
+    """
+    for _ in range(_STEPS):
+        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, _ROUGHLY)
+        state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
+        if found.is_positive and to_accuracy(accuracy, dot, _FLATTER)(state).all():
+            proof = "products with the Hessian of all rows"
+            return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
+        new = look(objective, frame, point.inner + found.direction)
+        if not (found.is_positive and (new.seen.loss < point.seen.loss).all()):
+            break
+        yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
+        point = new
+    return point.params
+
+
 def polish(
     objective: Objective,
     frame: Frame,
@@ -153,6 +198,32 @@ def polish(
     return point.params
 
 
+def jump(
+    objective: Objective,
+    frame: Frame,
+    start: Point,
+    inner: FloatArray,
+    counter: Iterator[int],
+    scale: FloatArray,
+    told_by: str = "a sample of the rows",
+) -> Generator[Step, None, Point]:
+    """Make the step from the start to what is about the optimum, in the columns where it leads down.
+
+    `told_by` says what the gradient at the start is known by, if not by all rows.
+    """
+    new = look(objective, frame, inner)
+    falls = new.seen.loss < start.seen.loss
+    if is_coupled(objective):
+        falls = np.full_like(falls, new.seen.loss.sum() < start.seen.loss.sum())
+    is_told = bool(np.isnan(start.seen.gradient).any())
+    if not falls.any():
+        return look(objective, frame, start.inner) if is_told else start
+    if not falls.all():
+        new = look(objective, frame, np.where(falls, inner, start.inner))
+    yield step_between(start, new, scale, counter, falls.astype(np.float64), told_by if is_told else "")
+    return new
+
+
 def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Iterator[Step]:
     """Yield the steps of a slower solver that works in coordinates of its own, from where a fast one gave up."""
     wide = objective.source.n_features > SPECTRUM_LIMIT
@@ -162,4 +233,15 @@ def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) 
         yield step._replace(epoch=n, index=n)
 
 
-__all__ = ["Course", "estimated", "hand_over", "last_step", "polish", "to_accuracy", "to_rounding", "told"]
+__all__ = [
+    "Course",
+    "confirmed",
+    "estimated",
+    "hand_over",
+    "jump",
+    "last_step",
+    "polish",
+    "to_accuracy",
+    "to_rounding",
+    "told",
+]

@@ -30,8 +30,11 @@ class Dot:
         return np.full_like(each, each.all()) if self._joint else each
 
     def laid_out(self, a: FloatArray) -> FloatArray:
-        """Return a vector where there is one product of all, (n_params · n_columns,), else (n_params, n_columns)."""
-        return a.reshape(-1) if self._joint or (a.shape[1] == 1 and len(a) >= _LONG) else a
+        """Return a vector where there is one product of all, (n_params · n_columns,), else (n_params, n_columns).
+
+        What is one already stays one.
+        """
+        return a.reshape(-1) if self._joint or a.ndim == 1 or (a.shape[1] == 1 and len(a) >= _LONG) else a
 
 
 class Pair(NamedTuple):

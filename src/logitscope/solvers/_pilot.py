@@ -9,19 +9,29 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.solvers._hessians import gram, joint_gram, softmax_of
 from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
-from logitscope.solvers._sample import Sample, bends, look_at, noise_share
+from logitscope.solvers._sample import TWINS, Sample, bends, correlations, look_at, noise_share
 
 _CHANCE = 0.7
 _FOR_STRUCTURE = 200  # columns of which correlations are looked at
 _MOST_CORRECTED = 300  # parameters in the span of the parameters: a matrix of these is nothing
 _COLLINEAR = 1e-6
+_FOR_TWINS = 128  # rows that tell nearly equal columns from others
 
 
 def has_structure(sample: Sample) -> bool:
     """Whether columns are correlated beyond what chance makes of so few rows: else a diagonal says all."""
     p = sample.rows.shape[1]
     some = np.unique(np.linspace(0, p - 1, min(p, _FOR_STRUCTURE)).astype(int))
-    return noise_share(gram(sample.rows[:, some], sample.share), sample.share) < _CHANCE
+    is_chance = noise_share(correlations(gram(sample.rows[:, some], sample.share)), sample.share) >= _CHANCE
+    return not is_chance or _has_twins(sample.rows[:_FOR_TWINS], sample.objective.fit_intercept)
+
+
+def _has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
+    """Whether any two columns say nearly the same: one pair among thousands is lost in the mean of correlations."""
+    x = rows[:, : rows.shape[1] - fit_intercept].astype(np.float32)
+    if fit_intercept:
+        x -= x.mean(axis=0)
+    return bool(np.abs(correlations(x.T @ x)).max(initial=0.0) > TWINS)
 
 
 def diagonal_at(sample: Sample, params: FloatArray) -> Preconditioner:

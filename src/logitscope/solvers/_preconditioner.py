@@ -61,7 +61,7 @@ class Corrected:
 class PerColumn:
     """One matrix a column of the run."""
 
-    factors: tuple["Factor", ...]
+    factors: tuple[Preconditioner, ...]
 
     def solve(self, gradient: FloatArray) -> FloatArray:
         """Return P⁻¹ g."""

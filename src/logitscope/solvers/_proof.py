@@ -28,9 +28,14 @@ class NewtonStep(NamedTuple):
 
 
 def newton_step(
-    product: Callable[[FloatArray], FloatArray], gradient: FloatArray, preconditioner: Preconditioner, dot: Dot
+    product: Callable[[FloatArray], FloatArray],
+    gradient: FloatArray,
+    preconditioner: Preconditioner,
+    dot: Dot,
+    enough: float = _ENOUGH,
 ) -> NewtonStep:
-    """Solve H d = −g to two digits by preconditioned conjugate gradients, all columns side by side.
+    """Solve H d = −g to two digits, or as many as `enough` says, by preconditioned conjugate gradients, all columns
+    side by side.
 
     Nocedal and Wright 2006, algorithm 5.3. With P close to H two to four products are enough; the decrement
     √(−gᵀ d) is right to the square of the error.
@@ -51,7 +56,7 @@ def newton_step(
             d, r = d + length * p, r - length * hp
             q = preconditioner.solve(r)
             new = dot(r, q)
-            if (new <= _ENOUGH**2 * first).all():
+            if (new <= enough**2 * first).all():
                 break
             p = q + np.where(rq > 0, new / np.where(rq > 0, rq, 1.0), 0.0) * p
             rq = new

@@ -153,7 +153,7 @@ class _RowProblem:
         if -slope > FAR * abs(value):
             pull, bent = self.pull_and_bend(new)
             curvature = float(bent @ np.square(move.z)) + self.alpha * float(move.a @ move.fitted)
-            best = float(best_length(np.array(self.slope(new, pull, move)), np.array(curvature)))
+            best = float(best_length(self.slope(new, pull, move), curvature))
             other = at.after(best, move)
             if (other_value := self.value(other)) < new_value:
                 length, new, new_value = best, other, other_value

@@ -23,6 +23,7 @@ _ITERATIONS = 30
 _HALVINGS = 30
 _FOR_UNITS = 4000  # rows that tell sizes of columns well enough
 _EPS = float(np.finfo(float).eps)
+TWINS = 0.8  # correlation of columns that say nearly the same
 _SINGLE_FROM = 64  # columns from which products in float32 pay for the conversion
 
 
@@ -73,6 +74,11 @@ class Sample:
     def is_coupled(self) -> bool:
         """Whether softmax couples the columns."""
         return is_coupled(self.objective)
+
+    @property
+    def is_extreme(self) -> bool:
+        """Whether columns lie too far from 0 to be read in the user's units, or are too small for their penalty."""
+        return self.frame.is_far or not bool(np.isfinite(self.ridge).all())
 
     @cached_property
     def form(self) -> TrainingForm | None:
@@ -194,24 +200,34 @@ def bends(sample: Sample, look: Looked) -> FloatArray:
     return np.stack([bend(*column) for column in columns], axis=1)
 
 
-def noise_share(hessian: FloatArray, weights: FloatArray) -> float:
+def noise_share(correlation: FloatArray, weights: FloatArray) -> float:
     """Return the part of the squared correlations that chance alone would make of so few rows, in [0, 1]."""
-    diagonal = np.maximum(np.diagonal(hessian), np.finfo(float).tiny)
-    scale = 1.0 / np.sqrt(diagonal)
-    size = len(hessian)
-    seen = float(np.square(hessian * scale * scale[:, None]).sum()) - size
+    size, seen = len(correlation), float(np.square(correlation).sum())
     total = float(weights.sum())
     by_chance = size * (size - 1) * float(weights @ weights) / max(total * total, np.finfo(float).tiny)
     return min(1.0, by_chance / seen) if seen > 0 else 1.0
+
+
+def correlations(hessian: FloatArray) -> FloatArray:
+    """Return the correlations that a Hessian holds, with 0 on the diagonal."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(hessian), np.finfo(float).tiny))
+    out: FloatArray = hessian * scale * scale[:, None]
+    np.fill_diagonal(out, 0.0)
+    return out
 
 
 def _shrunk(hessian: FloatArray, weights: FloatArray) -> FloatArray:
     """Return a Hessian of few rows with its correlations made smaller by what chance has added to them.
 
     Ledoit and Wolf (2004): of p columns and m rows, chance alone spreads the eigenvalues from (1 − √(p/m))² to
-    (1 + √(p/m))². Where columns are not correlated at all, the diagonal is the better preconditioner.
+    (1 + √(p/m))². Where columns are not correlated at all, the diagonal is the better preconditioner. Two columns that
+    say nearly the same are never chance: with less than all of their correlation, what sets them apart would look
+    small.
     """
-    out = hessian * (1.0 - noise_share(hessian, weights))
+    correlation = correlations(hessian)
+    if np.abs(correlation).max(initial=0.0) > TWINS:
+        return hessian
+    out = hessian * (1.0 - noise_share(correlation, weights))
     np.fill_diagonal(out, np.diagonal(hessian))
     return out
 
@@ -292,11 +308,9 @@ def _stepped(
     new = look_at(sample, params + direction)
     if not is_far:
         return params + direction, new
-    moved, pulled = new.z - look.z, (sample.ridge * np.square(direction)).sum(axis=0)
-    slope, curvature = (direction * new.gradient).sum(axis=0), sample.share @ _bend_along(sample, new, moved) + pulled
-    if sample.is_coupled:
-        slope, curvature = np.full_like(slope, slope.sum()), np.full_like(curvature, curvature.sum())
-    length = best_length(slope, curvature)
+    moved, slope = new.z - look.z, (direction * new.gradient).sum(axis=0)
+    slope = np.full_like(slope, slope.sum()) if sample.is_coupled else slope
+    length = best_length(slope, bend_along(sample, new, direction, moved))
     other = look_at(sample, params + length * direction, look.z + length * moved)
     gain = new.value - other.value
     is_better = np.full(len(gain), gain.sum() > 0) if sample.is_coupled else gain > 0
@@ -306,18 +320,24 @@ def _stepped(
     )
 
 
-def _bend_along(sample: Sample, look: Looked, moved: FloatArray) -> FloatArray:
-    """Return the second derivative of every row's loss along a move of z; of coupled columns their shares of it."""
+def bend_along(sample: Sample, look: Looked, direction: FloatArray, moved: FloatArray) -> FloatArray:
+    """Return the second derivative of every column's objective, of coupled ones their sum, along a move and its z."""
     if sample.is_coupled:
         p = softmax_of(look.z)
-        return p * moved * (moved - np.vecdot(p, moved)[:, None])
-    return bends(sample, look) * np.square(moved)
+        bent = p * moved * (moved - np.vecdot(p, moved)[:, None])
+    else:
+        bent = bends(sample, look) * np.square(moved)
+    each: FloatArray = sample.share @ bent + (sample.ridge * np.square(direction)).sum(axis=0)
+    return np.full_like(each, each.sum()) if sample.is_coupled else each
 
 
 __all__ = [
+    "TWINS",
     "Outcome",
     "Sample",
+    "bend_along",
     "bends",
+    "correlations",
     "draw",
     "look_at",
     "newton_on",

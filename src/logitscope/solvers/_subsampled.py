@@ -3,7 +3,7 @@
 It knows how many rows are worth drawing; it never knows who watches.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -15,10 +15,10 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start, step_between
-from logitscope.solvers._finish import Course, estimated, hand_over, polish, to_accuracy
+from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start
+from logitscope.solvers._finish import Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._hessians import exact_hessians
+from logitscope.solvers._hessians import HessianProduct, exact_hessians
 from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
@@ -104,7 +104,7 @@ class Subsampled:
                 objective, min(_PILOT_ROWS_COUPLED if coupled and self.accuracy else _PILOT_ROWS, costs.n), rng
             )
             is_plain = not has_structure(pilot)
-            if not pilot.frame.is_far and (is_plain or coupled or price > _MOST_PASSES * costs.a_pass):
+            if not pilot.is_extreme and (is_plain or coupled or price > _MOST_PASSES * costs.a_pass):
                 if not is_plain:  # enough rows that their Hessian tells structure from chance
                     pilot = take_sample(objective, _BLOCK_ROWS * objective.n_params, rng, pilot.frame)
                 return (yield from self._plain(objective, pilot, params, counter, is_plain))
@@ -119,9 +119,9 @@ class Subsampled:
                 return done
         start = look_at_start(objective, sample.frame, params, partial(_told, sample, params))
         scale = rough_pull(objective, start.seen.z)
-        jump = _jump(objective, sample.frame, start, found.params, counter, scale)
+        first = jump(objective, sample.frame, start, found.params, counter, scale)
         del start
-        point = yield from jump
+        point = yield from first
         rank = objective.n_params if objective.penalty.is_zero and not coupled else None
         frame, preconditioner = sample.frame, found.preconditioner
         exact = sample.is_everything and is_convex(objective)
@@ -145,7 +145,14 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
-                proof = "Hessian of all rows" if exact else "estimated by the Hessian of a sample of rows"
+                if exact:
+                    products = partial(HessianProduct, objective, frame)
+                    return (
+                        yield from confirmed(
+                            objective, frame, point, preconditioner, products, self.accuracy, counter, dot
+                        )
+                    )
+                proof = "estimated by the Hessian of a sample of rows"
                 return (yield from estimated(objective, frame, point, state, direction, counter, proof))
         if not exact and affordable:
             factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
@@ -176,7 +183,7 @@ class Subsampled:
         if has_start:
             inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew)
             scale = rough_pull(objective, point.seen.z)
-            point = yield from _jump(objective, frame, point, inner, counter, scale)
+            point = yield from jump(objective, frame, point, inner, counter, scale)
             preconditioner = (renew and renew(point.inner)) or preconditioner
         if self.accuracy is not None:
             scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
@@ -204,7 +211,7 @@ class Subsampled:
             if size * objective.n_params * 8 > _SAMPLE_BYTES and size > 5 * objective.n_params:
                 size = max(_SAMPLE_BYTES // (8 * objective.n_params), 5 * objective.n_params)
             sample = take_sample(objective, size, rng)
-            if sample.frame.is_far:
+            if sample.is_extreme:
                 return None, Outcome(params, None, 0.0, False)
             inner = sample.frame.inward(params)
             for part in _parts(sample):
@@ -260,28 +267,6 @@ def _doubt(objective: Objective, sample: Sample) -> float:
 def _told(sample: Sample, params: FloatArray) -> FloatArray:
     """Return the gradient at parameters, in the frame, as a sample tells it."""
     return look_at(sample, sample.frame.inward(params)).gradient
-
-
-def _jump(
-    objective: Objective,
-    frame: Frame,
-    start: Point,
-    inner: FloatArray,
-    counter: Iterator[int],
-    scale: FloatArray,
-) -> Generator[Step, None, Point]:
-    """Make the step from the start to the optimum of the sample, in the columns where it leads down."""
-    new = look(objective, frame, inner)
-    falls = new.seen.loss < start.seen.loss
-    if is_coupled(objective):
-        falls = np.full_like(falls, new.seen.loss.sum() < start.seen.loss.sum())
-    is_told = bool(np.isnan(start.seen.gradient).any())
-    if not falls.any():
-        return look(objective, frame, start.inner) if is_told else start
-    if not falls.all():
-        new = look(objective, frame, np.where(falls, inner, start.inner))
-    yield step_between(start, new, scale, counter, falls.astype(np.float64), "a sample of the rows" if is_told else "")
-    return new
 
 
 def _started(

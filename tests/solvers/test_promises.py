@@ -1,0 +1,65 @@
+"""An accuracy that is asked for is reached where it is hard to tell, and the gap that is told is about the true one."""
+
+import numpy as np
+import pytest
+
+from logitscope import LogisticRegression, Status
+from logitscope.solvers import Auto
+
+
+def twins(seed, n, p, apart):
+    """Two columns that say nearly the same: what sets them apart, a gradient hardly shows."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p))
+    X[:, 3] = X[:, 4] + apart * rng.standard_normal(n)
+    return X, (X @ (rng.standard_normal(p) / 4) + rng.logistic(size=n) > 0).astype(int), None
+
+
+def separated(seed, n, p):
+    """Without noise: the optimum is far out, where a loss falls off by e a step of Newton."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p))
+    return X, (X @ rng.standard_normal(p) > 0).astype(int), None
+
+
+def heavy(seed, n, p, tilt):
+    """Heavy-tailed columns, columns of a few ones, weights of several orders."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p)) * np.exp(rng.random() * 2 * rng.standard_normal((n, p)))
+    for j in range(seed % 5):
+        X[:, j] = 0
+        X[rng.choice(n, 1 + seed % 7, replace=False), j] = 1
+    z = X @ rng.standard_normal(p) * rng.choice([0.1, 1, 5]) + rng.choice([0, -3, -6])
+    y = (z + rng.logistic(size=n) > 0).astype(int)
+    return X, y, 10.0 ** rng.uniform(-tilt, 0, n)
+
+
+HARD = {
+    "twins of 1 %": (twins(2, 5000, 90, 1e-2), 1 / 5000, 1e-8),
+    "twins of 0.1 %": (twins(1, 3000, 60, 1e-3), 1e-8, 1e-8),
+    "twins in many rows": (twins(3, 20_000, 120, 1e-2), 1e-6, 1e-8),
+    "separated": (separated(1, 800, 9), 1e-12, 1e-3),
+    "separated, to a digit": (separated(2, 800, 9), 1e-9, 1e-1),
+    "heavy, middling": (heavy(10, 1200, 50, 2), 1e-9, 1e-4),
+    "heavy, without weights": (heavy(21, 3000, 60, 0), 1e-9, 1e-8),
+    "heavy, few": (heavy(32, 400, 6, 5), 1e-4, 0.5),
+    "heavy, few, to three digits": (heavy(11, 400, 6, 5), 1e-6, 1e-3),
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_is_promised_is_true(name):
+    (X, y, weights), alpha, accuracy = HARD[name]
+    ours, best = (
+        LogisticRegression(solver=solver, alpha=alpha).fit(X, y, weights)
+        for solver in (Auto(accuracy=accuracy), "newton")
+    )
+    assert ours.status_ is best.status_ is Status.CONVERGED
+
+    def objective(clf):
+        z = X @ clf.coef_[0] + clf.intercept_[0]
+        return np.average(np.logaddexp(0, np.where(y > 0, -z, z)), weights=weights) + alpha / 2 * np.sum(clf.coef_**2)
+
+    gap, least = objective(ours) - objective(best), objective(best)
+    assert gap <= accuracy * least
+    assert gap <= 6 * ours.certificate_.gap + 1e-13 * least
