@@ -15,11 +15,12 @@ from logitscope.objective import Objective
 from logitscope.pointwise import Pointwise, TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_convex
 from logitscope.solvers._descent import Point, point_of
-from logitscope.solvers._frame import Frame, frame_of_moments
+from logitscope.solvers._frame import Frame, frame_of_moments, same_units
 from logitscope.solvers._line import best_length
 from logitscope.sources import dense, dense_blocks
 
 _TINY = float(np.finfo(float).tiny)
+_GOOD, _NEAR = (1 / 64, 16.0), 1 / 16  # squared sizes of columns, and shares of the means in them, that can stay
 _FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
 
 
@@ -149,6 +150,21 @@ def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
     """Return the rows of a larger objective, of up to so many entries of X, in float32; None of others."""
     if not _are_ours(objective, _FEW, at_most):
         return None
+    p, source = objective.source.n_features, objective.source
+    x = np.empty((source.n_samples, objective.n_params), dtype=np.float32)
+    x[:, p:] = 1.0
+    for positions, block in source.blocks():
+        x[positions, :p] = dense(block)
+    share = objective.share().astype(np.float32)
+    mean, square = np.dot(share, x[:, :p]), np.dot(share, np.square(x[:, :p]))
+    least, most = _GOOD
+    if least < square.min() and square.max() < most and not (np.square(mean) > _NEAR * square).any():
+        return _seen(objective, same_units(p, objective.fit_intercept), x, square.astype(np.float64))
+    return _in_units(objective, x)
+
+
+def _in_units(objective: Objective, x: FloatArray) -> FewRows | None:
+    """Fill x with the rows in units that suit them, of all digits that these have in float64."""
     p, share = objective.source.n_features, objective.share()
     mean, square = np.zeros(p), np.zeros(p)
     for positions, rows in dense_blocks(objective.source):
@@ -158,8 +174,6 @@ def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
     if frame is None:
         return None
     unit = np.ldexp(1.0, -frame.exponent)
-    x = np.empty((objective.source.n_samples, objective.n_params), dtype=np.float32)
-    x[:, p:] = 1.0
     for positions, rows in dense_blocks(objective.source):
         centred = rows - frame.center
         np.multiply(centred, unit, out=x[positions, :p], casting="same_kind")

@@ -1,7 +1,8 @@
 """To about the optimum on rows in float32, where a look costs a tenth of one at X, and from there on X itself.
 
-It buys a Hessian once the looks since the last one have cost about as much, since it never knows beforehand how many a
-problem takes. Nobody sees its steps; whoever comes next sees where they led.
+It never knows beforehand how many looks a problem takes, so that it buys a Hessian only once those since the last one
+have cost about as much, and those that are left would cost more. Nobody sees its steps; whoever comes next sees where
+they led.
 """
 
 from collections.abc import Generator, Iterator
@@ -23,12 +24,14 @@ _ITERATIONS = 200
 _MEMORY = 10
 _FALL = 1e-3  # of what the slope promises
 _ROUNDING = 8 * float(np.finfo(np.float32).eps)
-_MOST_PRODUCTS = 3e9  # in a Hessian: where it takes longer, other methods do without
-_MOST = 2**21  # entries of X, up to which a copy costs less than passes over it
-_MOST_TOLD, _TELLING = 700_000, 10  # the same where so many rows a parameter let a sample tell more to an accuracy
+_MOST_PRODUCTS = 1e10  # in a Hessian: where it takes longer, other methods do without
+# Entries of X, up to which a copy costs less than passes over it: of few rows a parameter, and of others, of which a
+# sample tells much, to rounding or to an accuracy.
+_FEW_ROWS, _MOST_OF_FEW, _MOST, _MOST_TOLD = 10, 2**22, 2**21, 700_000
 # Nanoseconds: of a call of either kind, a look by the entry and the row, a Hessian by the product and the entry.
 _CALLS, _ENTRY, _ROW, _PRODUCT, _SCALED = 5e4, 0.12, 10.0, 0.011, 0.2
-_PATIENCE = 0.7  # of the price of a Hessian, spent on looks before it is bought
+_PATIENCE = 0.5  # of the price of a Hessian, spent on looks before it is bought
+_AFTER = 2.0  # looks that are left with it
 _PRODUCTS, _POLISHING = 8.0, 20.0  # looks that proofs by products and polishing without a Hessian cost
 _FINE = 1e-9  # of the objective, which the steps in float64 square
 _NEAR, _CLOSE = 0.1, 1e-4  # shares by which the objective may have fallen since its Hessian: to stop, and to polish
@@ -79,7 +82,8 @@ def rough(
         return None
     to_rank = objective.penalty.is_zero and accuracy is None
     with np.errstate(all="ignore"):
-        rows = rough_rows(objective, _MOST if accuracy is None or n < _TELLING * size else _MOST_TOLD)
+        others = _MOST if accuracy is None else _MOST_TOLD
+        rows = rough_rows(objective, _MOST_OF_FEW if n < _FEW_ROWS * size else others)
         if rows is None:
             return None
         first = rows.look(rows.frame.inward(params)[:, 0])
@@ -100,30 +104,31 @@ def rough(
 
 def _descended(rows: FewRows, look: FewLook, accuracy: float | None, least: float) -> _Found | None:
     """Go down, first from a diagonal, until the next step is good enough; None where float32 leads nowhere."""
-    goal, near, worth = (_FINE, _CLOSE, _POLISHING) if accuracy is None else (max(accuracy, _FINE), _NEAR, _PRODUCTS)
+    share, near, worth = (_FINE, _CLOSE, _POLISHING) if accuracy is None else (max(accuracy, _FINE), _NEAR, _PRODUCTS)
     metric, price = _Metric([], Diagonal(rows.diagonal(look))), _price(rows)
-    built, before, since = np.inf, np.inf, 0  # the objective where the Hessian is of
+    built, squares = np.inf, [np.inf]  # the objective where the Hessian is of, and squared decrements since
     for _ in range(_ITERATIONS):
         direction = -metric.solve(look.gradient)
         square, loss = -np.dot(direction, look.gradient).item(), abs(look.loss)
-        rate = min(_STEADY * square / before, 1.0) if metric.history else 1.0
-        is_there = _FLATTER * square * rate <= goal * loss
+        goal = share * loss / _FLATTER
+        squares.append(square)
+        is_there = square * (min(_STEADY * square / squares[-2], 1.0) if metric.history else 1.0) <= goal
         is_near = built - look.loss <= near * loss
         if is_there and (is_near or price > worth):
             return _Found(look.params + direction, metric, is_near)
-        if not is_there and since < _PATIENCE * price:
+        if not is_there and not _pays(price, squares[1:], goal):
             new = _stepped(rows, look, direction, square, is_first=not metric.history)
             if new.loss <= look.loss - _FALL * square + _ROUNDING * loss:
                 pair = remembered(new.params - look.params, new.gradient - look.gradient, _EACH)
                 metric = _Metric([*metric.history[1 - _MEMORY :], pair], metric.first)
-                look, before, since = new, square, since + 1
+                look = new
                 continue
-            if since == 0 and built < np.inf:
+            if len(squares) == 2 and built < np.inf:
                 return None
         factor = factorise(rows.hessian(look))
         if factor is None or factor.weakest < least:
             return None
-        metric, built, before, since = _Metric([], factor), look.loss, np.inf, 0
+        metric, built, squares = _Metric([], factor), look.loss, [np.inf]
     return None
 
 
@@ -132,6 +137,15 @@ def _stepped(rows: FewRows, look: FewLook, direction: FloatArray, square: float,
     whole = rows.look(look.params + direction)
     is_far = is_first and square > FAR * abs(look.loss)
     return rows.farther(look, direction, whole)[1] if is_far else whole
+
+
+def _pays(price: float, squares: list[float], goal: float) -> bool:
+    """Whether a Hessian costs less than the looks that are left, at the rate of those since the last one."""
+    since = len(squares) - 1
+    if since < _PATIENCE * price:
+        return False
+    rate = (squares[-1] / squares[0]) ** (1 / since)
+    return rate >= 1.0 or np.log(goal / squares[-1]) / np.log(rate) > price + _AFTER
 
 
 def _price(rows: FewRows) -> float:
