@@ -15,6 +15,8 @@ _PASS = 1.5e5  # ns of a step, however few the rows
 _CALL = 5e4  # ns of an iteration on a sample
 _DRAW = 60.0  # ns a row of a sample, which comes from anywhere in memory
 _COPY = 6.0  # ns an entry of a sample, to bring it into good units
+# Of rows in float32, which the cache holds: ns of a call, an entry looked at, a point, a product and an entry scaled.
+_ROUGH_CALL, _ROUGH_READ, _ROUGH_POINT, _ROUGH_PRODUCT, _ROUGH_SCALED = 5e4, 0.12, 10.0, 0.011, 0.2
 _LOOKS = 3.0  # Hessians that Newton's method takes on the last, largest sample
 
 
@@ -86,4 +88,12 @@ class Costs(NamedTuple):
         return self.newton(m) + (passes + 1) * self.a_pass
 
 
-__all__ = ["Costs"]
+def looks_of_a_hessian(n_rows: int, n_params: int, n_classes: int = 1) -> float:
+    """Return how many looks at rows in float32 cost as much as the Hessian of every class, by one core."""
+    n, p = n_rows, n_params
+    hessian = _ROUGH_CALL + _ROUGH_PRODUCT * (n * p * p + p**3) + _ROUGH_SCALED * n * p
+    look = _ROUGH_CALL + n * n_classes * (_ROUGH_READ * p + _ROUGH_POINT)
+    return max(2.0, n_classes * hessian / look)
+
+
+__all__ = ["Costs", "looks_of_a_hessian"]

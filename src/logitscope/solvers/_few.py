@@ -10,17 +10,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.pointwise import Pointwise, TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_convex
+from logitscope.solvers._costs import looks_of_a_hessian
 from logitscope.solvers._descent import Point, point_of
 from logitscope.solvers._frame import Frame, frame_of_moments, same_units
 from logitscope.solvers._line import best_length
+from logitscope.solvers._preconditioner import Factor, factorise
 from logitscope.sources import dense, dense_blocks
 
 _TINY = float(np.finfo(float).tiny)
 _GOOD, _NEAR = (1 / 64, 16.0), 1 / 16  # squared sizes of columns, and shares of the means in them, that can stay
+_COLLINEAR = 1e-3  # least squared pivot, below which float32 does not tell columns apart
 _FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
 
 
@@ -76,6 +79,17 @@ class FewRows(NamedTuple):
         hessian: FloatArray = np.dot(half, half.T)  # BLAS takes half the time for a product with itself
         hessian.flat[:: len(hessian) + 1] += self.ridge
         return hessian
+
+    @property
+    def price(self) -> float:
+        """How many looks a Hessian costs, in float32."""
+        n, p = self.x.shape
+        return looks_of_a_hessian(n, p)
+
+    def metric(self, look: FewLook) -> Factor | None:
+        """Return the Hessian where the rows were looked at, factorised; None where float32 cannot tell it."""
+        factor = factorise(self.hessian(look))
+        return None if factor is None or factor.weakest < _COLLINEAR else factor
 
     def hessian_at(self, z: FloatArray) -> Callable[[FloatArray], FloatArray]:
         """Return v ↦ H v, (n_params, 1), where z, (n_rows, 1), is known."""
@@ -138,46 +152,73 @@ def few_rows(objective: Objective) -> FewRows | None:
         x[positions, :p] = dense(block)
     features = x[:, :p]
     mean, square = np.dot(share, features), np.dot(share, np.square(features))
-    frame = frame_of_moments(mean, square, objective.fit_intercept)
+
+    def constants(columns: IntArray) -> FloatArray | None:
+        some = features[:, columns]
+        return some[0] if (some == some[0]).all() else None
+
+    frame = frame_of_moments(mean, square, objective.fit_intercept, constants)
     if frame is None:
         return None
     features -= frame.center
     features *= np.ldexp(1.0, -frame.exponent)
-    return _seen(objective, frame, x, square)
+    size = np.ones(objective.n_params)
+    size[:p] = np.ldexp(np.maximum(square - frame.center * frame.center, 0.0), -2 * frame.exponent)
+    return _seen(objective, frame, x, size)
 
 
 def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
     """Return the rows of a larger objective, of up to so many entries of X, in float32; None of others."""
     if not _are_ours(objective, _FEW, at_most):
         return None
+    found = rough_features(objective)
+    return None if found is None else _seen(objective, *found)
+
+
+def rough_features(objective: Objective) -> tuple[Frame, FloatArray, FloatArray] | None:
+    """Return X in float32 in the units of a frame, with a 1 for the intercept, and Σ sᵢ xᵢ²/Σ s of its columns.
+
+    None where columns have no such units.
+    """
     p, source = objective.source.n_features, objective.source
     x = np.empty((source.n_samples, objective.n_params), dtype=np.float32)
     x[:, p:] = 1.0
     for positions, block in source.blocks():
         x[positions, :p] = dense(block)
-    share = objective.share().astype(np.float32)
+    share, size = objective.share().astype(np.float32), np.ones(objective.n_params)
     mean, square = np.dot(share, x[:, :p]), np.dot(share, np.square(x[:, :p]))
     least, most = _GOOD
     if least < square.min() and square.max() < most and not (np.square(mean) > _NEAR * square).any():
-        return _seen(objective, same_units(p, objective.fit_intercept), x, square.astype(np.float64))
-    return _in_units(objective, x)
+        size[:p] = square
+        return same_units(p, objective.fit_intercept), x, size
+    frame = _frame(objective)
+    if frame is None:
+        return None
+    unit = np.ldexp(1.0, -frame.exponent)
+    for positions, rows in dense_blocks(source):
+        centred = rows - frame.center
+        np.multiply(centred, unit, out=x[positions, :p], casting="same_kind")
+    size[:p] = np.dot(share, np.square(x[:, :p]))
+    return frame, x, size
 
 
-def _in_units(objective: Objective, x: FloatArray) -> FewRows | None:
-    """Fill x with the rows in units that suit them, of all digits that these have in float64."""
+def _frame(objective: Objective) -> Frame | None:
     p, share = objective.source.n_features, objective.share()
     mean, square = np.zeros(p), np.zeros(p)
     for positions, rows in dense_blocks(objective.source):
         mean += np.dot(share[positions], rows)
         square += np.dot(share[positions], np.square(rows))
-    frame = frame_of_moments(mean, square, objective.fit_intercept)
-    if frame is None:
-        return None
-    unit = np.ldexp(1.0, -frame.exponent)
-    for positions, rows in dense_blocks(objective.source):
-        centred = rows - frame.center
-        np.multiply(centred, unit, out=x[positions, :p], casting="same_kind")
-    return _seen(objective, frame, x, square)
+
+    def constants(columns: IntArray) -> FloatArray | None:
+        value = None
+        for _, rows in dense_blocks(objective.source):
+            some = rows[:, columns]
+            value = some[0] if value is None else value
+            if not (some == value).all():
+                return None
+        return value
+
+    return frame_of_moments(mean, square, objective.fit_intercept, constants)
 
 
 def _are_ours(objective: Objective, more_than: int, at_most: int) -> bool:
@@ -188,12 +229,10 @@ def _are_ours(objective: Objective, more_than: int, at_most: int) -> bool:
     return objective.penalty.is_smooth and is_convex(objective)
 
 
-def _seen(objective: Objective, frame: Frame, x: FloatArray, square: FloatArray) -> FewRows | None:
+def _seen(objective: Objective, frame: Frame, x: FloatArray, size: FloatArray) -> FewRows | None:
     """Return rows in a frame with what else the objective holds of them; None if that is not finite."""
-    p, unit = len(square), -2 * frame.exponent
-    size, ridge = np.ones(objective.n_params), np.zeros(objective.n_params)
-    size[:p] = np.ldexp(square - frame.center * frame.center, unit)
-    ridge[:p] = np.ldexp(objective.penalty.curvature(), unit)
+    ridge = np.zeros(objective.n_params)
+    ridge[: objective.source.n_features] = np.ldexp(objective.penalty.curvature(), -2 * frame.exponent)
     if not ridge.max() < np.inf:  # of columns too small for their penalty
         return None
     y, pair = objective.target[:, 0], objective.pointwise.column(0)
@@ -202,4 +241,4 @@ def _seen(objective: Objective, frame: Frame, x: FloatArray, square: FloatArray)
     return FewRows(frame, x, y, 1.0 - 2.0 * y, objective.share(), size, ridge, pair, form, is_hard)
 
 
-__all__ = ["FewLook", "FewRows", "few_rows", "rough_rows"]
+__all__ = ["FewLook", "FewRows", "few_rows", "rough_features", "rough_rows"]

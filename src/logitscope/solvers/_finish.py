@@ -127,13 +127,15 @@ def confirmed(
         z, (n_samples, n_columns), ↦ (v ↦ H v) there.
     """
     for _ in range(_STEPS):
-        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, _ROUGHLY)
+        least = 2.0 * accuracy / _FLATTER * np.abs(dot(point.seen.loss[None], np.ones((1, len(point.seen.loss)))))
+        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, _ROUGHLY, least)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
         if found.is_positive and to_accuracy(accuracy, dot, _FLATTER)(state).all():
             proof = "products with the Hessian of all rows"
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)
-        if not (found.is_positive and (new.seen.loss < point.seen.loss).all()):
+        falls = dot((new.seen.loss - point.seen.loss)[None], np.ones((1, len(new.seen.loss)))) < 0
+        if not (found.is_positive and falls.all()):
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
         point = new

@@ -5,6 +5,7 @@ few parameters and gradients change units. It never knows a loss; where columns 
 digits, it says so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -141,20 +142,33 @@ def frame_of(rows: FloatArray, share: FloatArray | None, fit_intercept: bool, is
     return Frame(center, exponent.astype(np.intp), fit_intercept, constant)
 
 
-def frame_of_moments(mean: FloatArray, square: FloatArray, fit_intercept: bool) -> Frame | None:
+def frame_of_moments(
+    mean: FloatArray,
+    square: FloatArray,
+    fit_intercept: bool,
+    constants: Callable[[IntArray], FloatArray | None],
+) -> Frame | None:
     """Return the same units as `frame_of` from Σ sᵢ xᵢ and Σ sᵢ xᵢ², (n_features,), with weights that sum to 1.
 
-    None where they have lost the digits that tell them: columns that are constant or far from 0, and squares that are
-    no numbers.
+    None where they have lost the digits that tell them: columns that are far from 0, and squares that are no numbers.
+
+    Parameters
+    ----------
+    constants : callable
+        Returns the values of some columns, if each of them has only one, else None.
     """
     if not square.max(initial=0.0) < np.inf:
         return None
     center = mean if fit_intercept else np.zeros(len(square))
     spread = square - center * center
-    if not (spread > square / _FAR**2).all():
-        return None
+    flat = np.flatnonzero(~(spread > square / _FAR**2))
+    if len(flat):
+        values = constants(flat)
+        if values is None or not (fit_intercept or not values.any()):
+            return None
+        center[flat], spread[flat] = values, 0.0
     exponent = np.frexp(np.sqrt(spread))[1].astype(np.intp)
-    return Frame(center, exponent, fit_intercept, np.zeros(0, dtype=np.intp))
+    return Frame(center, exponent, fit_intercept, flat)
 
 
 __all__ = ["Frame", "frame_of", "frame_of_moments", "same_units"]

@@ -55,6 +55,19 @@ def remembered(s: FloatArray, y: FloatArray, dot: Dot) -> Pair:
         return Pair(s, y, np.where(kept, 1.0 / np.where(kept, sy, 1.0), 0.0))
 
 
+class Quasi(NamedTuple):
+    """A Hessian, or what stands for it, with what steps since then tell of it."""
+
+    history: list[Pair]
+    first: Any
+    """Solves for one: a preconditioner."""
+    dot: Dot
+
+    def solve(self, gradient: FloatArray) -> FloatArray:
+        """Return H⁻¹ g, laid out like the gradient."""
+        return -two_loops(gradient, self.history, self.dot, self.first.solve)
+
+
 def two_loops(
     gradient: FloatArray, history: Sequence[Pair], dot: Dot, solve: Callable[[FloatArray], FloatArray]
 ) -> FloatArray:
@@ -90,4 +103,4 @@ def _add(factor: Any, vector: FloatArray, to: FloatArray, buffer: FloatArray) ->
         to += np.multiply(vector, factor, out=buffer)
 
 
-__all__ = ["Dot", "Pair", "remembered", "two_loops"]
+__all__ = ["Dot", "Pair", "Quasi", "remembered", "two_loops"]

@@ -86,7 +86,7 @@ class Shared:
 class Joint:
     """One matrix for all columns together, column after column."""
 
-    factor: "Factor"
+    factor: Preconditioner
 
     def solve(self, gradient: FloatArray) -> FloatArray:
         """Return P⁻¹ g."""

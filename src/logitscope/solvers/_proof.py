@@ -15,6 +15,8 @@ from logitscope.solvers._preconditioner import Preconditioner
 
 _CHUNK = 2**14
 _PRODUCTS = 200
+_REST = 10.0  # by how much what is left may be more than P says
+_SEEN = 0.25  # squared, of what P said at first: with less gone, P may not know the rest
 _ENOUGH = 1e-2  # relative error of Newton's step that says how long it is, where a tenth would not with a poor P
 
 
@@ -33,10 +35,21 @@ def newton_step(
     preconditioner: Preconditioner,
     dot: Dot,
     enough: float = _ENOUGH,
+    least: FloatArray | None = None,
 ) -> NewtonStep:
-    """Solve H d = −g to two digits, or as many as `enough` says, by preconditioned conjugate gradients, all columns
-    side by side.
+    """Solve H d = −g to two digits by preconditioned conjugate gradients, all columns side by side.
 
+    Parameters
+    ----------
+    product : callable
+        v ↦ H v.
+    enough : float
+        Relative error at which to end.
+    least : ndarray of shape (n_columns,), optional
+        Squared decrements that nobody asks about: it ends sooner where they are no larger.
+
+    Notes
+    -----
     Nocedal and Wright 2006, algorithm 5.3. With P close to H two to four products are enough; the decrement
     √(−gᵀ d) is right to the square of the error.
     """
@@ -56,7 +69,8 @@ def newton_step(
             d, r = d + length * p, r - length * hp
             q = preconditioner.solve(r)
             new = dot(r, q)
-            if (new <= enough**2 * first).all():
+            is_known = least is not None and (_REST * new - dot(d, gradient) <= least).all()
+            if (new <= (_SEEN if is_known else enough**2) * first).all():
                 break
             p = q + np.where(rq > 0, new / np.where(rq > 0, rq, 1.0), 0.0) * p
             rq = new

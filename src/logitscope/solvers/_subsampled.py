@@ -19,7 +19,7 @@ from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, l
 from logitscope.solvers._finish import Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct, exact_hessians
-from logitscope.solvers._memory import Dot, Pair
+from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
 from logitscope.solvers._proof import rough_pull
@@ -145,7 +145,7 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
-                if exact:
+                if exact or coupled:
                     products = partial(HessianProduct, objective, frame)
                     return (
                         yield from confirmed(
@@ -193,8 +193,11 @@ class Subsampled:
             )  # fmt: skip
             if ending is Ending.STUCK:
                 return point.params
-            proof = "estimated by steps and a diagonal" if is_plain else "estimated by steps and a sample of rows"
-            return (yield from estimated(objective, frame, point, state, direction, counter, proof))
+            if is_plain and not is_coupled(objective):
+                proof = "estimated by steps and a diagonal"
+                return (yield from estimated(objective, frame, point, state, direction, counter, proof))
+            metric, products = Quasi(history, preconditioner, dot), partial(HessianProduct, objective, frame)
+            return (yield from confirmed(objective, frame, point, metric, products, self.accuracy, counter, dot))
         return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
