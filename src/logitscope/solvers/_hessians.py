@@ -4,6 +4,7 @@ They know rows, weights and curvatures; they never know parameters or a step.
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -30,13 +31,13 @@ def gram(rows: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray((rows * weights[:, None]).T @ rows, dtype=np.float64)
 
 
-def softmax_of(z: FloatArray) -> FloatArray:
+def softmax_of(z: FloatArray, axis: int = 1) -> FloatArray:
     """Return softmax's probabilities, whose small ones keep their digits; 1 − p of large ones need not, here.
 
-    The activation's own, which keeps those too, takes eight times as long.
+    The activation's own, which keeps those too, takes eight times as long. `axis` is where the classes are.
     """
-    e = np.exp(z - np.maximum.reduce(z, axis=1, keepdims=True))
-    e /= np.add.reduce(e, axis=1, keepdims=True)
+    e = np.exp(z - np.maximum.reduce(z, axis=axis, keepdims=True))
+    e /= np.add.reduce(e, axis=axis, keepdims=True)
     return e
 
 
@@ -79,21 +80,18 @@ def exact_hessians(objective: Objective, frame: Frame, z: FloatArray) -> list[Fl
 
 
 class HessianProduct:
-    """v ↦ H v in a frame, one pass a product, for all columns."""
+    """v ↦ H v in a frame, one pass a product, for all columns; these come first, so that rows lie along memory."""
 
     def __init__(self, objective: Objective, frame: Frame, z: FloatArray) -> None:
         self._objective, self._frame = objective, frame
-        self._ridge = ridge_of(objective, frame)
-        share = objective.share()[:, None]
+        self._ridge, share = ridge_of(objective, frame), objective.share()
         self._probability: FloatArray | None = None
         if is_coupled(objective):
-            self._probability = softmax_of(z)
-            self._weights = share
-        else:
-            columns = [
-                exact_bend(objective.pointwise.column(j), z[:, j], objective.target[:, j]) for j in range(z.shape[1])
-            ]
-            self._weights = share * np.stack(columns, axis=1)
+            self._probability, self._weights = softmax_of(z.T, axis=0), share[None]
+            return
+        pairs = map(objective.pointwise.column, range(z.shape[1]))
+        bends = [exact_bend(*column) for column in zip(pairs, z.T, objective.target.T, strict=True)]
+        self._weights = np.stack(bends) * share
 
     def __call__(self, direction: FloatArray) -> FloatArray:
         """Return H v, laid out like the parameters."""
@@ -106,17 +104,31 @@ class HessianProduct:
         p, out = source.n_features, np.zeros(user.shape)
         for positions, block in source.blocks():
             where = slice(rows.start + positions.start, rows.start + positions.stop)
-            seen = np.asarray(block @ user[:p].astype(block.dtype, copy=False), dtype=np.float64)
+            moved = _forward(block, user[:p])
             if len(user) > p:
-                seen += user[p]
-            if self._probability is not None:
-                own = self._probability[where]
-                seen = own * (seen - np.vecdot(own, seen)[:, None])
-            seen *= self._weights[where]
-            out[:p] += turned(block) @ seen.astype(block.dtype, copy=False)
+                moved += user[p][:, None]
+            seen = self._bent(where, moved)
+            own = seen.astype(block.dtype, copy=False)
+            out[:p] += np.dot(own, block).T if isinstance(block, np.ndarray) else turned(block) @ own.T
             if len(user) > p:
-                out[p] += np.add.reduce(seen, axis=0)
+                out[p] += np.add.reduce(seen, axis=1)
         return out
+
+    def _bent(self, rows: slice, moved: FloatArray) -> FloatArray:
+        """Return how ∂ℓ/∂z of some rows changes, weighted, where their z moves, (n_columns, n_rows)."""
+        if self._probability is not None:
+            own = self._probability[:, rows]
+            moved -= np.add.reduce(own * moved, axis=0)
+            moved *= own
+        moved *= self._weights[:, rows]
+        return moved
+
+
+def _forward(block: Any, params: FloatArray) -> FloatArray:
+    """Return X W of a block in float64, columns first."""
+    own = params.astype(block.dtype, copy=False)
+    z = np.dot(own.T, block.T) if isinstance(block, np.ndarray) else np.ascontiguousarray((block @ own).T)
+    return z.astype(np.float64, copy=False)
 
 
 __all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of", "softmax_of"]

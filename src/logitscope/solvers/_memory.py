@@ -4,12 +4,14 @@ It knows steps and changes of gradients; it never knows what is minimised.
 """
 
 from collections.abc import Callable, Sequence
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
 
+_CURVED = 1e-10  # cosine of a step and a change of the gradient, up to which they tell nothing
 _LONG = 512  # entries from which BLAS is faster
 _TINY = float(np.finfo(float).tiny)
 
@@ -49,8 +51,11 @@ class Pair(NamedTuple):
 def remembered(s: FloatArray, y: FloatArray, dot: Dot) -> Pair:
     """Return the pair of a step and a change of the gradient; columns that curve the wrong way are forgotten."""
     s, y = dot.laid_out(s), dot.laid_out(y)
+    if s.ndim == 1:
+        known = np.dot(s, y).item()
+        return Pair(s, y, 1.0 / known if known > _CURVED * sqrt(np.dot(s, s) * np.dot(y, y)) else 0.0)
     sy = _product(s, y)
-    kept = sy > 1e-10 * np.sqrt(_product(s, s) * _product(y, y))
+    kept = sy > _CURVED * np.sqrt(_product(s, s) * _product(y, y))
     with np.errstate(divide="ignore"):
         return Pair(s, y, np.where(kept, 1.0 / np.where(kept, sy, 1.0), 0.0))
 
@@ -72,8 +77,10 @@ def two_loops(
     gradient: FloatArray, history: Sequence[Pair], dot: Dot, solve: Callable[[FloatArray], FloatArray]
 ) -> FloatArray:
     """Return −H g (Nocedal and Wright 2006, algorithm 7.4), starting from P⁻¹ = `solve`, scaled to the last step."""
-    q = dot.laid_out(gradient).copy()
-    buffer = np.empty_like(q)
+    q = dot.laid_out(gradient)
+    if q.ndim == 1:
+        return _of_vectors(q, history, lambda v: solve(v.reshape(gradient.shape)).reshape(-1)).reshape(gradient.shape)
+    q, buffer = q.copy(), np.empty_like(q)
     alphas = []
     for pair in reversed(history):
         alpha = pair.rho * _product(pair.s, q)
@@ -89,18 +96,31 @@ def two_loops(
     return np.negative(q, out=q).reshape(gradient.shape)
 
 
+def _of_vectors(gradient: FloatArray, history: Sequence[Pair], solve: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Return the same of vectors, in as few calls as can be."""
+    q, alphas = gradient, []
+    for s, y, rho in reversed(history):
+        alpha = rho * np.dot(s, q)
+        q = q - alpha * y
+        alphas.append(alpha)
+    q = -solve(q)
+    if history:
+        _, y, rho = history[-1]
+        yy = np.dot(y, solve(y))
+        if rho > 0 and yy > 0:
+            q *= 1.0 / max(rho * yy, _TINY)
+    for (s, y, rho), alpha in zip(history, reversed(alphas), strict=True):
+        q -= (alpha + rho * np.dot(y, q)) * s
+    return q
+
+
 def _product(a: FloatArray, b: FloatArray) -> Any:
-    return np.dot(a, b) if a.ndim == 1 else np.einsum("pm,pm->m", a, b)
+    return np.einsum("pm,pm->m", a, b)
 
 
 def _add(factor: Any, vector: FloatArray, to: FloatArray, buffer: FloatArray) -> None:
-    """Add a multiple of a vector, or of every column its own; BLAS needs no buffer."""
-    if to.ndim == 1:
-        from scipy.linalg.blas import daxpy
-
-        daxpy(vector, to, a=factor)
-    else:
-        to += np.multiply(vector, factor, out=buffer)
+    """Add of every column a multiple of its own."""
+    to += np.multiply(vector, factor, out=buffer)
 
 
 __all__ = ["Dot", "Pair", "Quasi", "remembered", "two_loops"]

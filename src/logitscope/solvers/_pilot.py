@@ -15,6 +15,7 @@ _CHANCE = 0.7
 _FOR_STRUCTURE = 200  # columns of which correlations are looked at
 _MOST_CORRECTED = 300  # parameters in the span of the parameters: a matrix of these is nothing
 _COLLINEAR = 1e-6
+_TINY = float(np.finfo(np.float32).tiny)
 _FOR_TWINS = 128  # rows that tell nearly equal columns from others
 
 
@@ -31,7 +32,10 @@ def _has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
     x = rows[:, : rows.shape[1] - fit_intercept].astype(np.float32)
     if fit_intercept:
         x -= x.mean(axis=0)
-    return bool(np.abs(correlations(x.T @ x)).max(initial=0.0) > TWINS)
+    x *= 1.0 / np.maximum(np.sqrt(np.square(x).sum(axis=0)), _TINY)
+    correlation = np.dot(x.T, x)
+    np.fill_diagonal(correlation, 0.0)
+    return bool(max(correlation.max(initial=0.0), -correlation.min(initial=0.0)) > TWINS)
 
 
 def diagonal_at(sample: Sample, params: FloatArray) -> Preconditioner:

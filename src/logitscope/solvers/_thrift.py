@@ -14,6 +14,7 @@ from logitscope.solvers._preconditioner import Diagonal
 
 _ITERATIONS = 200
 _MEMORY = 10
+_A_TRY, _TRIES = 5.0, 5  # looks of a Hessian's price for each shorter step, and how many there are at most
 _FALL = 1e-3  # of what the slope promises
 _ROUNDING = 8 * float(np.finfo(np.float32).eps)
 _PATIENCE = 0.5  # of the price of a Hessian, spent on looks before it is bought
@@ -121,13 +122,10 @@ def descended(problem: Problem[_Look], look: _Look, thrift: Thrift) -> Found | N
             return Found(look.params + direction, metric, is_close)
         is_another = built - look.loss > _ANOTHER * loss
         if not is_there and not (is_another and _pays(problem.price, squares[1:], goal)):
-            new = problem.look(look.params + direction)
-            if not metric.history and square > FAR * loss:
-                _, new = problem.farther(look, direction, new)
-            if new.loss <= look.loss - _FALL * square + _ROUNDING * loss:
+            new = _stepped(problem, look, direction, square, is_first=not metric.history)
+            if new is not None:
                 pair = remembered(new.params - look.params, new.gradient - look.gradient, _VECTORS)
-                metric = metric._replace(history=[*metric.history[1 - _MEMORY :], pair])
-                look = new
+                metric, look = metric._replace(history=[*metric.history[1 - _MEMORY :], pair]), new
                 continue
             if len(squares) == 2 and built < np.inf:
                 return None
@@ -135,6 +133,24 @@ def descended(problem: Problem[_Look], look: _Look, thrift: Thrift) -> Found | N
         if bought is None:
             return None
         metric, built, squares = Quasi([], bought, _VECTORS), look.loss, [np.inf]
+    return None
+
+
+def _stepped(
+    problem: Problem[_Look], look: _Look, direction: FloatArray, square: float, is_first: bool
+) -> _Look | None:
+    """Make the whole step, or the first one from far away in the best length where that is better; None if it rises.
+
+    Before a dear Hessian is bought, shorter ones are tried.
+    """
+    loss, length = abs(look.loss), 1.0
+    for _ in range(1 + min(int(problem.price / _A_TRY), _TRIES)):
+        new = problem.look(look.params + length * direction)
+        if length == 1.0 and is_first and square > FAR * loss:
+            _, new = problem.farther(look, direction, new)
+        if new.loss <= look.loss - _FALL * length * square + _ROUNDING * loss:
+            return new
+        length /= 4.0
     return None
 
 
