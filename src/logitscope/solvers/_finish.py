@@ -30,7 +30,7 @@ from logitscope.solvers._lbfgs import LBFGS
 from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._newton import Newton
 from logitscope.solvers._preconditioner import Preconditioner
-from logitscope.solvers._proof import mean_pull, newton_step, rough_pull
+from logitscope.solvers._proof import ENOUGH, mean_pull, newton_step, rough_pull
 from logitscope.steps import Certificate, Step
 
 _FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
@@ -126,9 +126,9 @@ def confirmed(
     hessian_at : callable
         z, (n_samples, n_columns), ↦ (v ↦ H v) there.
     """
+    enough = _ROUGHLY
     for _ in range(_STEPS):
-        least = 2.0 * accuracy / _FLATTER * np.abs(dot(point.seen.loss[None], np.ones((1, len(point.seen.loss)))))
-        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, _ROUGHLY, least)
+        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
         if found.is_positive and to_accuracy(accuracy, dot, _FLATTER)(state).all():
             proof = "products with the Hessian of all rows"
@@ -138,7 +138,7 @@ def confirmed(
         if not (found.is_positive and falls.all()):
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
-        point = new
+        point, enough = new, ENOUGH
     return point.params
 
 

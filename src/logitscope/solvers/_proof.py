@@ -15,9 +15,7 @@ from logitscope.solvers._preconditioner import Preconditioner
 
 _CHUNK = 2**14
 _PRODUCTS = 200
-_REST = 10.0  # by how much what is left may be more than P says
-_SEEN = 0.25  # squared, of what P said at first: with less gone, P may not know the rest
-_ENOUGH = 1e-2  # relative error of Newton's step that says how long it is, where a tenth would not with a poor P
+ENOUGH = 1e-2  # relative error of Newton's step that says how long it is, where a tenth would not with a poor P
 
 
 class NewtonStep(NamedTuple):
@@ -34,8 +32,7 @@ def newton_step(
     gradient: FloatArray,
     preconditioner: Preconditioner,
     dot: Dot,
-    enough: float = _ENOUGH,
-    least: FloatArray | None = None,
+    enough: float = ENOUGH,
 ) -> NewtonStep:
     """Solve H d = −g to two digits by preconditioned conjugate gradients, all columns side by side.
 
@@ -45,8 +42,6 @@ def newton_step(
         v ↦ H v.
     enough : float
         Relative error at which to end.
-    least : ndarray of shape (n_columns,), optional
-        Squared decrements that nobody asks about: it ends sooner where they are no larger.
 
     Notes
     -----
@@ -69,8 +64,7 @@ def newton_step(
             d, r = d + length * p, r - length * hp
             q = preconditioner.solve(r)
             new = dot(r, q)
-            is_known = least is not None and (_REST * new - dot(d, gradient) <= least).all()
-            if (new <= (_SEEN if is_known else enough**2) * first).all():
+            if (new <= enough**2 * first).all():
                 break
             p = q + np.where(rq > 0, new / np.where(rq > 0, rq, 1.0), 0.0) * p
             rq = new
@@ -98,4 +92,4 @@ def mean_pull(objective: Objective, z: FloatArray) -> FloatArray:
     return np.maximum(total, np.finfo(float).tiny)
 
 
-__all__ = ["NewtonStep", "mean_pull", "newton_step", "rough_pull"]
+__all__ = ["ENOUGH", "NewtonStep", "mean_pull", "newton_step", "rough_pull"]
