@@ -41,7 +41,7 @@ _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUGHLY = 0.3  # relative error of Newton's step that tells a gap
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially.
-_FLATTER = 6.0
+FLATTER = 6.0
 
 Course = Generator[Step, None, FloatArray]
 """Steps of a method; it returns parameters from which another goes on, if it has to, or is asked to after the end."""
@@ -130,7 +130,7 @@ def confirmed(
     for _ in range(_STEPS):
         found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
-        if found.is_positive and to_accuracy(accuracy, dot, _FLATTER)(state).all():
+        if found.is_positive and to_accuracy(accuracy, dot, FLATTER)(state).all():
             proof = "products with the Hessian of all rows"
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)

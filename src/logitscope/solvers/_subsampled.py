@@ -16,7 +16,7 @@ from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
 from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start
-from logitscope.solvers._finish import Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
+from logitscope.solvers._finish import FLATTER, Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct, exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
@@ -113,7 +113,7 @@ class Subsampled:
             return params
         dot = Dot(coupled)
         if self.accuracy is not None and sample.is_everything and is_convex(objective) and not params.any():
-            goal = to_accuracy(self.accuracy, dot, 2.0 * _doubt(objective, sample))
+            goal = to_accuracy(self.accuracy, dot, FLATTER)
             done = yield from whole(sample, found, goal, counter, dot)
             if done is not None:
                 return done
