@@ -147,6 +147,14 @@ def test_what_else_is_left_to_others(broken):
     assert run(objective(X, y, alpha=alpha))[1] is None
 
 
+def test_sparse_rows_are_left_sparse():
+    rng = np.random.default_rng(0)
+    for density, ours in ((0.01, False), (0.5, True)):
+        X = sp.random_array((2000, 60), density=density, format="csr", rng=rng)
+        y = rng.integers(0, 2, 2000).astype(float)
+        assert (run(objective(X, y, alpha=1e-2))[1] is not None) == ours
+
+
 def test_rows_are_those_of_the_frame_in_float32():
     X, y, weights = middling()
     rows = rough_rows(objective(X, y, weights), X.size * 2)

@@ -22,6 +22,7 @@ from logitscope.solvers._thrift import Found, Thrift, descended
 from logitscope.steps import Step
 
 _MOST_PRODUCTS = 1e10  # in a Hessian: where it takes longer, other methods do without
+_SPARSE = 4  # entries of X to a number that is read, from which sparse rows are better left sparse
 _LEAST_JOINT = 1e8  # in that of all classes together: where it takes less time, Newton's method is faster
 # Entries of X, up to which a copy costs less than passes over it: of few rows a parameter, and of others, of which a
 # sample tells much, to rounding or to an accuracy.
@@ -62,9 +63,10 @@ def rough(
     point = yield from jump(
         objective, frame, start, inner, counter, rough_pull(objective, start.seen.z), "rows in float32"
     )
-    del start, first  # their z are not to be held while it goes on
     metric: Preconditioner = PerColumn((found.metric,)) if isinstance(rows, FewRows) else Joint(found.metric)
+    del start, first  # their z are not to be held while it goes on
     if accuracy is None:
+        del rows
         rank = objective.n_params if to_rank else None
         return (yield from polish(objective, frame, point, metric, counter, is_exact=found.is_close, rank=rank))
     return (yield from confirmed(objective, frame, point, metric, rows.hessian_at, accuracy, counter, dot))
@@ -72,7 +74,7 @@ def rough(
 
 def _rows(objective: Objective, accuracy: float | None) -> FewRows | ClassRows | None:
     n, size = objective.source.n_samples, objective.n_params
-    if n * size * size > _MOST_PRODUCTS:
+    if n * size * size > _MOST_PRODUCTS or objective.source.n_read * _SPARSE < n * size:
         return None
     most = _MOST_OF_FEW if n < _FEW_ROWS * size else _MOST if accuracy is None else _MOST_TOLD
     if not is_coupled(objective):
