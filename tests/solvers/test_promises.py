@@ -63,3 +63,20 @@ def test_what_is_promised_is_true(name):
     gap, least = objective(ours) - objective(best), objective(best)
     assert gap <= accuracy * least
     assert gap <= 6 * ours.certificate_.gap + 1e-13 * least
+
+
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-6, 1e-8])
+def test_of_classes_too(accuracy):
+    """Softmax on heavy-tailed and correlated columns, and one against the rest: columns arrive at different times."""
+    rng = np.random.default_rng(4)
+    for X in (rng.standard_t(2, (900, 24)), rng.standard_normal((900, 24)) + 3.0 * rng.standard_normal((900, 1))):
+        W = rng.standard_normal((24, 5)) / X.std(axis=0)[:, None] / 2
+        y = (X @ W + rng.gumbel(size=(900, 5))).argmax(axis=1)
+        for activation in ("softmax", "sigmoid"):
+            ours, best = (
+                LogisticRegression(activation, solver=solver, alpha=1e-3, max_iter=2000).fit(X, y)
+                for solver in (Auto(accuracy=accuracy), "auto")
+            )
+            assert ours.status_ is best.status_ is Status.CONVERGED
+            gap = np.sum(ours.loss_curve_[-1] - best.loss_curve_[-1])
+            assert gap <= accuracy * np.sum(best.loss_curve_[-1])

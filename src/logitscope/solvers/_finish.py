@@ -38,6 +38,7 @@ _CLOSE = 1e-10
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
+_ROUNDING = 8 * float(np.finfo(float).eps)
 _ROUGHLY = 0.3  # relative error of Newton's step that tells a gap
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially.
@@ -134,8 +135,8 @@ def confirmed(
             proof = "products with the Hessian of all rows"
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)
-        falls = dot((new.seen.loss - point.seen.loss)[None], np.ones((1, len(new.seen.loss)))) < 0
-        if not (found.is_positive and falls.all()):
+        rise = new.seen.loss - point.seen.loss - _ROUNDING * np.abs(point.seen.loss)
+        if not found.is_positive or (dot(rise[None], np.ones_like(rise)[None]) > 0).any():
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
         point, enough = new, ENOUGH
