@@ -80,3 +80,44 @@ def test_of_classes_too(accuracy):
             assert ours.status_ is best.status_ is Status.CONVERGED
             gap = np.sum(ours.loss_curve_[-1] - best.loss_curve_[-1])
             assert gap <= accuracy * np.sum(best.loss_curve_[-1])
+
+
+@pytest.mark.parametrize("scale", [1e-5, 1e-10, 1e-30, 1e-60])
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_columns_that_their_penalty_all_but_fixes(scale, activation):
+    """What is left of the model is the intercept, whose curvature is nothing beside the penalty's."""
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((1500, 80))
+    y = (X[:, :3] + rng.gumbel(size=(1500, 3)) + [0.0, 0.5, 1.0]).argmax(axis=1)
+    y = y if activation == "softmax" else (y > 1).astype(int)
+    clf = LogisticRegression(activation, solver=Auto(accuracy=1e-6), alpha=1e-3).fit(X * scale, y)
+    share = np.bincount(y) / len(y)
+    entropy = -share @ np.log(share)  # the minimum of the intercept alone
+    assert clf.status_ is Status.CONVERGED
+    assert np.sum(clf.loss_curve_[-1]) <= entropy * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("apart", [1e-2, 1e-4, 1e-6])
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-6])
+def test_twins_whose_difference_is_what_counts(apart, accuracy):
+    """Where a Hessian is dear, nobody would see them without looking for them."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((2000, 300))
+    u = X[:, 1].copy()
+    X[:, 1] = X[:, 0] + apart * u
+    y = (u + X[:, 2] + rng.logistic(size=2000) > 0).astype(int)
+    ours, best = (
+        LogisticRegression(solver=solver, alpha=1e-10, max_iter=500).fit(X, y)
+        for solver in (Auto(accuracy=accuracy), "newton")
+    )
+    assert ours.loss_curve_[-1] <= best.loss_curve_[-1] * (1 + accuracy)
+
+
+def test_equal_columns_of_softmax():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((1200, 60))
+    y = (X @ rng.standard_normal((60, 4)) / 4 + rng.gumbel(size=(1200, 4))).argmax(axis=1)
+    X[:, 1] = X[:, 0]
+    clf = LogisticRegression("softmax", solver="auto", alpha=1e-4, max_iter=100).fit(X, y)
+    assert clf.status_ is Status.CONVERGED
+    np.testing.assert_allclose(clf.coef_[:, 0], clf.coef_[:, 1], rtol=1e-9)

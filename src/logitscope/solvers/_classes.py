@@ -13,7 +13,7 @@ from logitscope.losses import CrossEntropy
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._costs import looks_of_a_hessian
-from logitscope.solvers._few import rough_features
+from logitscope.solvers._few import LARGEST_RIDGE, rough_features
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._line import best_length
 from logitscope.solvers._preconditioner import Factor, factorise
@@ -51,7 +51,7 @@ class ClassRows(NamedTuple):
     frame: Frame
     x: FloatArray
     y: FloatArray
-    """One 1 a row, (n_classes, n_rows)."""
+    """One-hot labels, (n_classes, n_rows)."""
     share: FloatArray
     size: FloatArray
     """Σ sᵢ xᵢ²/Σ s of every column, (n_params,)."""
@@ -153,7 +153,7 @@ def class_rows(objective: Objective, at_most: int) -> ClassRows | None:
     ridge = np.zeros((k, objective.n_params))
     p = objective.source.n_features
     ridge[:, :p] = np.ldexp(np.broadcast_to(objective.penalty.curvature(), (p, k)).T, -2 * frame.exponent)
-    if not ridge.max() < np.inf:  # of columns too small for their penalty
+    if not ridge.max() < LARGEST_RIDGE:  # of columns small for their penalty
         return None
     labels = np.ascontiguousarray(y.T, dtype=np.float32)
     return ClassRows(frame, x, labels, objective.share().astype(np.float32), size, ridge)

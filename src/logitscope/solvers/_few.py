@@ -24,6 +24,7 @@ from logitscope.sources import dense, dense_blocks
 _TINY = float(np.finfo(float).tiny)
 _GOOD, _NEAR = (1 / 64, 16.0), 1 / 16  # squared sizes of columns, and shares of the means in them, that can stay
 _COLLINEAR = 1e-3  # least squared pivot, below which float32 does not tell columns apart
+LARGEST_RIDGE = 1e6  # beside curvatures of the order of 1, of which float32 is to keep some digits
 _FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
 
 
@@ -233,7 +234,7 @@ def _seen(objective: Objective, frame: Frame, x: FloatArray, size: FloatArray) -
     """Return rows in a frame with what else the objective holds of them; None if that is not finite."""
     ridge = np.zeros(objective.n_params)
     ridge[: objective.source.n_features] = np.ldexp(objective.penalty.curvature(), -2 * frame.exponent)
-    if not ridge.max() < np.inf:  # of columns too small for their penalty
+    if not ridge.max() < (np.inf if x.dtype == np.float64 else LARGEST_RIDGE):  # of columns small for their penalty
         return None
     y, pair = objective.target[:, 0], objective.pointwise.column(0)
     is_hard = bool((y * y == y).all())
@@ -241,4 +242,4 @@ def _seen(objective: Objective, frame: Frame, x: FloatArray, size: FloatArray) -
     return FewRows(frame, x, y, 1.0 - 2.0 * y, objective.share(), size, ridge, pair, form, is_hard)
 
 
-__all__ = ["FewLook", "FewRows", "few_rows", "rough_features", "rough_rows"]
+__all__ = ["LARGEST_RIDGE", "FewLook", "FewRows", "few_rows", "rough_features", "rough_rows"]

@@ -21,13 +21,19 @@ _FOR_TWINS = 128  # rows that tell nearly equal columns from others
 
 def has_structure(sample: Sample) -> bool:
     """Whether columns are correlated beyond what chance makes of so few rows: else a diagonal says all."""
-    p = sample.rows.shape[1]
+    if is_structured(sample.rows, sample.share):
+        return True
+    return not sample.is_coupled and has_twins(sample.rows[:_FOR_TWINS], sample.objective.fit_intercept)
+
+
+def is_structured(rows: FloatArray, share: FloatArray) -> bool:
+    """Whether columns are correlated in the mean, beyond chance."""
+    p = rows.shape[1]
     some = np.unique(np.linspace(0, p - 1, min(p, _FOR_STRUCTURE)).astype(int))
-    is_chance = noise_share(correlations(gram(sample.rows[:, some], sample.share)), sample.share) >= _CHANCE
-    return not is_chance or _has_twins(sample.rows[:_FOR_TWINS], sample.objective.fit_intercept)
+    return noise_share(correlations(gram(rows[:, some], share)), share) < _CHANCE
 
 
-def _has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
+def has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
     """Whether any two columns say nearly the same: one pair among thousands is lost in the mean of correlations."""
     x = rows[:, : rows.shape[1] - fit_intercept].astype(np.float32)
     if fit_intercept:
@@ -44,8 +50,8 @@ def diagonal_at(sample: Sample, params: FloatArray) -> Preconditioner:
     Of independent columns the Hessian is diagonal but for the directions of the parameters themselves, along which
     samples differ in curvature (Stein's lemma; Erdogdu 2015). There the sample says what it is.
     """
-    values = np.square(sample.rows).T @ (sample.share[:, None] * _curvatures(sample, params)) + sample.ridge
-    diagonal = Diagonal(np.maximum(values, 1e-12 * values.max(axis=0)))
+    bent = np.square(sample.rows).T @ (sample.share[:, None] * _curvatures(sample, params))
+    diagonal = Diagonal(np.maximum(bent + sample.ridge, 1e-12 * bent.max(axis=0)))
     k = params.shape[1]
     if not (sample.is_coupled and params.any() and k * (k + 1) <= _MOST_CORRECTED):
         return diagonal
@@ -102,4 +108,4 @@ def _curvatures(sample: Sample, params: FloatArray) -> FloatArray:
     return bends(sample, look_at(sample, params))
 
 
-__all__ = ["block_of", "blocks_of", "diagonal_at", "has_structure"]
+__all__ = ["block_of", "blocks_of", "diagonal_at", "has_structure", "has_twins", "is_structured"]

@@ -34,14 +34,14 @@ def newton_step(
     dot: Dot,
     enough: float = ENOUGH,
 ) -> NewtonStep:
-    """Solve H d = −g to two digits by preconditioned conjugate gradients, all columns side by side.
+    """Solve H d = −g by preconditioned conjugate gradients, all columns side by side.
 
     Parameters
     ----------
     product : callable
         v ↦ H v.
     enough : float
-        Relative error at which to end.
+        Relative error, as the preconditioner sees it, at which to end.
 
     Notes
     -----

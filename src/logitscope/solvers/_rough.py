@@ -1,4 +1,4 @@
-"""To about the optimum on rows in float32, where a look costs a tenth of one at X, and from there on X itself.
+"""Goes most of the way to the optimum on rows in float32, where a look costs a fraction of one at X; the rest on X.
 
 It never shows its steps on float32; whoever comes next sees where they led.
 """
@@ -16,6 +16,7 @@ from logitscope.solvers._descent import look_at_start
 from logitscope.solvers._few import FewRows, rough_rows
 from logitscope.solvers._finish import confirmed, jump, polish
 from logitscope.solvers._memory import Dot
+from logitscope.solvers._pilot import has_twins, is_structured
 from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner
 from logitscope.solvers._proof import rough_pull
 from logitscope.solvers._thrift import Found, Thrift, descended
@@ -24,9 +25,11 @@ from logitscope.steps import Step
 _MOST_PRODUCTS = 1e10  # in a Hessian: where it takes longer, other methods do without
 _SPARSE = 4  # entries of X to a number that is read, from which sparse rows are better left sparse
 _LEAST_JOINT = 1e8  # in that of all classes together: where it takes less time, Newton's method is faster
-# Entries of X, up to which a copy costs less than passes over it: of few rows a parameter, and of others, of which a
-# sample tells much, to rounding or to an accuracy.
-_FEW_ROWS, _MOST_OF_FEW, _MOST, _MOST_TOLD = 10, 2**22, 2**21, 700_000
+_FEW_ROWS = 10  # a parameter, of which a sample tells little
+# Entries of X, up to which a copy costs less than passes over it: where rows are few; of others, to rounding; and to an
+# accuracy, for which a sample of the rows is often enough.
+_MOST_OF_FEW, _MOST, _MOST_TOLD = 2**22, 2**21, 700_000
+_FOR_STRUCTURE = 500  # rows that tell whether columns are correlated
 _FINE = 1e-9  # of the objective, which the steps in float64 square
 _NEAR, _CLOSE = 0.1, 1e-4  # shares by which the objective may have fallen since its Hessian: to stop, and to polish
 _PRODUCTS, _POLISHING = 8.0, 20.0  # looks that proofs by products and polishing without a Hessian cost
@@ -54,7 +57,7 @@ def rough(
         if rows is None:
             return None
         first = rows.look(rows.frame.inward(params).T.ravel())
-        found = descended(rows, first, _thrift(accuracy))
+        found = descended(rows, first, _thrift(rows, accuracy))
     if found is None or (to_rank and not _has_digits(found)):
         return None
     frame, dot, shape = rows.frame, Dot(is_coupled(objective)), (-1, objective.n_params)
@@ -85,10 +88,17 @@ def _rows(objective: Objective, accuracy: float | None) -> FewRows | ClassRows |
     return class_rows(objective, most) if is_dear else None
 
 
-def _thrift(accuracy: float | None) -> Thrift:
-    if accuracy is None:
-        return Thrift(_FINE, _CLOSE, _POLISHING)
-    return Thrift(max(accuracy, _FINE), _NEAR, _PRODUCTS)
+def _thrift(rows: FewRows | ClassRows, accuracy: float | None) -> Thrift:
+    """Return how far to go; where columns depend on each other, only a Hessian tells how much."""
+    worth, is_one = _PRODUCTS if accuracy else _POLISHING, isinstance(rows, FewRows)
+    if is_one and rows.price > worth and _are_dependent(rows.x[:: len(rows.x) // _FOR_STRUCTURE + 1], rows.ridge):
+        worth = np.inf
+    return Thrift(_FINE, _CLOSE, worth) if accuracy is None else Thrift(max(accuracy, _FINE), _NEAR, worth)
+
+
+def _are_dependent(some: FloatArray, ridge: FloatArray) -> bool:
+    """Whether columns are correlated, in the mean or any two."""
+    return is_structured(some, np.full(len(some), 1.0 / len(some))) or has_twins(some, not ridge[-1])
 
 
 def _has_digits(found: Found) -> bool:

@@ -87,7 +87,7 @@ class Thrift(NamedTuple):
     share : float
         Of the objective, that three times the squared decrement is to be at the end.
     near : float
-        Share by which the objective may have fallen since a Hessian that is still one close to the end.
+        Share by which the objective may have fallen since its Hessian was taken, for it to count as that at the end.
     worth : float
         Looks that are spent after the end unless there is such a Hessian.
     """
@@ -127,7 +127,8 @@ def descended(problem: Problem[_Look], look: _Look, thrift: Thrift) -> Found | N
                 pair = remembered(new.params - look.params, new.gradient - look.gradient, _VECTORS)
                 metric, look = metric._replace(history=[*metric.history[1 - _MEMORY :], pair]), new
                 continue
-            if len(squares) == 2 and built < np.inf:
+            is_fresh = len(squares) == 2 and built < np.inf
+            if is_fresh:
                 return None
         bought = problem.metric(look)
         if bought is None:
