@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.losses import CrossEntropy
 from logitscope.objective import Objective
-from logitscope.solvers._convexity import is_coupled
+from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._costs import looks_of_a_hessian
-from logitscope.solvers._few import LARGEST_RIDGE, rough_features
+from logitscope.solvers._few import rough_features
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._line import best_length
+from logitscope.solvers._hessians import softmax_bent, softmax_of
+from logitscope.solvers._line import farther
 from logitscope.solvers._preconditioner import Factor, factorise
 
 
@@ -89,21 +89,15 @@ class ClassRows(NamedTuple):
         own = direction.reshape(self.ridge.shape)
         moved = np.dot(own.astype(np.float32), self.x.T)
         bent = np.vdot(self._bent(whole.probability, moved), moved) + np.vdot(self.ridge * own, own)
-        length = float(best_length(np.dot(direction, whole.gradient), bent))
-        other = self.look(look.params + length * direction)
-        return (length, other) if other.loss < whole.loss else (1.0, whole)
+        return farther(self.look, look, direction, whole, bent.item())
 
     def _bent(self, probability: FloatArray, moved: FloatArray) -> FloatArray:
         """Return how ∂ℓ/∂z changes, weighted, where z moves."""
-        out: FloatArray = moved - np.add.reduce(probability * moved, axis=0)
-        out *= probability
-        out *= self.share
-        return out
+        return softmax_bent(probability, moved.copy()) * self.share
 
     def hessian_at(self, z: FloatArray) -> Callable[[FloatArray], FloatArray]:
         """Return v ↦ H v, (n_params, n_classes), where z, (n_rows, n_classes), is known."""
-        probability = np.exp(z.T - z.max(axis=1)).astype(np.float32)
-        probability /= np.add.reduce(probability, axis=0)
+        probability = softmax_of(z.T, axis=0).astype(np.float32)
 
         def product(v: FloatArray) -> FloatArray:
             moved = np.dot(v.T.astype(np.float32), self.x.T)
@@ -139,24 +133,20 @@ class ClassRows(NamedTuple):
 
 def class_rows(objective: Objective, at_most: int) -> ClassRows | None:
     """Return the rows of softmax with a penalty, of up to so many entries of X, in float32; None of others."""
-    n, k = objective.source.n_samples, objective.n_columns
-    if n * objective.n_params > at_most or not (is_coupled(objective) and objective.penalty.is_smooth):
+    if objective.source.n_samples * objective.n_params > at_most or not (
+        is_coupled(objective) and is_convex(objective)
+    ):
         return None
     y = objective.target
     is_hard = bool((y * y == y).all() and (y.sum(axis=1) == 1).all())
-    if objective.penalty.is_zero or not is_hard or type(objective.pointwise.column(0).loss) is not CrossEntropy:
+    if objective.penalty.is_zero or not objective.penalty.is_smooth or not is_hard:
         return None
     found = rough_features(objective)
     if found is None:
         return None
-    frame, x, size = found
-    ridge = np.zeros((k, objective.n_params))
-    p = objective.source.n_features
-    ridge[:, :p] = np.ldexp(np.broadcast_to(objective.penalty.curvature(), (p, k)).T, -2 * frame.exponent)
-    if not ridge.max() < LARGEST_RIDGE:  # of columns small for their penalty
-        return None
+    frame, x, size, ridge = found
     labels = np.ascontiguousarray(y.T, dtype=np.float32)
-    return ClassRows(frame, x, labels, objective.share().astype(np.float32), size, ridge)
+    return ClassRows(frame, x, labels, objective.share().astype(np.float32), size, ridge.T)
 
 
 __all__ = ["Blocks", "ClassLook", "ClassRows", "class_rows"]

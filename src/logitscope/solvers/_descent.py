@@ -163,7 +163,7 @@ def descend(
     k = point.inner.shape[1]
     previous, gap, n_poor, n_failed = np.full(k, np.inf), np.inf, 0, 0
     never = np.zeros(k, dtype=bool)
-    built = dot(point.seen.loss[None], np.ones((1, k))).sum()
+    built = dot.total(point.seen.loss).sum()
     while True:
         with np.errstate(all="ignore"):
             plain = preconditioner.solve(point.gradient)
@@ -180,7 +180,7 @@ def descend(
             return point, Ending.STUCK, state, direction
         if is_there.all():
             return point, Ending.REACHED, state, direction
-        loss = dot(point.seen.loss[None], np.ones((1, k))).sum()
+        loss = dot.total(point.seen.loss).sum()
         if renew is not None and built - loss > _FAR * loss and larger.sum() / 2 < _FAR * loss:
             preconditioner, built = renew(point.inner) or preconditioner, loss
             continue
@@ -214,12 +214,11 @@ def _search(
     Where rounding hides the fall, a gradient that has not turned round decides (Hager and Zhang 2005, eq. 4.1).
     """
     length = np.ones(len(slope))
-    ones = np.ones((1, len(slope)))
-    loss = dot(old.seen.loss[None], ones)
+    loss = dot.total(old.seen.loss)
     rounding = 8 * _EPS * np.abs(loss)
     for _ in range(_TRIALS):
         new = look(objective, frame, old.inner + length * direction)
-        new_loss, new_slope = dot(new.seen.loss[None], ones), dot(direction, new.gradient)
+        new_loss, new_slope = dot.total(new.seen.loss), dot(direction, new.gradient)
         flat = (new_loss <= loss + rounding) & (new_slope <= -0.9998 * slope)
         good = (new_loss <= loss + 1e-4 * length * slope) | flat | (length == 0.0)
         if good.all():

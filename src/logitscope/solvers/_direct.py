@@ -14,7 +14,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
-from logitscope.solvers._finish import last_step
+from logitscope.solvers._finish import FLATTER, last_step
 from logitscope.solvers._line import FAR
 from logitscope.steps import Certificate, Step
 
@@ -23,8 +23,6 @@ _FALL = 1e-3  # of what the slope promises
 _EPS = float(np.finfo(float).eps)
 _FINE = 1e-9  # squared decrement, of the objective, from which the step that follows leaves next to nothing
 _CLOSE, _ROUNDING = 1e-10, 16 * _EPS  # relative lengths of a step: at which 10 digits are right, and of rounding
-# By how much a gap may exceed ½ the squared decrement: e and more, where a loss falls off exponentially.
-_FLATTER = 3.0
 _STALE = 2.0  # factor by which a Hessian may be too large along a step
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 # Least squared pivots, below which another method has more digits: of unpenalised data to rounding, and of all others.
@@ -121,7 +119,7 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
             bent = rows.bend_along(new, end.step)
             # Newton's decrement there is at least √(square · square/bent): its Hessian is that before this step.
             square = end.square * max(end.square / bent, 1.0)
-            if square < _STALE * end.square and _FLATTER * square <= accuracy * abs(new.loss):
+            if square < _STALE * end.square and FLATTER * square / 2 <= accuracy * abs(new.loss):
                 return end._replace(square=square)
         look = new
     return None

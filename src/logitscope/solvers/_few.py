@@ -6,6 +6,7 @@ nor who chooses a direction.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,14 +18,15 @@ from logitscope.solvers._convexity import bend, is_convex
 from logitscope.solvers._costs import looks_of_a_hessian
 from logitscope.solvers._descent import Point, point_of
 from logitscope.solvers._frame import Frame, frame_of_moments, same_units
-from logitscope.solvers._line import best_length
+from logitscope.solvers._hessians import ridge_of
+from logitscope.solvers._line import farther
 from logitscope.solvers._preconditioner import Factor, factorise
 from logitscope.sources import dense, dense_blocks
 
 _TINY = float(np.finfo(float).tiny)
 _GOOD, _NEAR = (1 / 64, 16.0), 1 / 16  # squared sizes of columns, and shares of the means in them, that can stay
 _COLLINEAR = 1e-3  # least squared pivot, below which float32 does not tell columns apart
-LARGEST_RIDGE = 1e6  # beside curvatures of the order of 1, of which float32 is to keep some digits
+_LARGEST_RIDGE = 1e6  # beside curvatures of the order of 1, of which float32 is to keep some digits
 _FEW = 2**15  # entries of X, up to which the calls cost more than the numbers
 
 
@@ -119,10 +121,7 @@ class FewRows(NamedTuple):
 
     def farther(self, look: FewLook, direction: FloatArray, whole: FewLook) -> tuple[float, FewLook]:
         """Return the length of a step and its end: the best length where that is better than the whole step."""
-        slope = np.dot(direction, whole.gradient)
-        length = float(best_length(slope, self.bend_along(whole, direction, whole.z - look.z)))
-        other = self.look(look.params + length * direction)
-        return (length, other) if other.loss < whole.loss else (1.0, whole)
+        return farther(self.look, look, direction, whole, self.bend_along(whole, direction, whole.z - look.z))
 
     def pull(self, look: FewLook) -> FloatArray:
         """Return Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what a gradient is relative to, (1,)."""
@@ -153,19 +152,15 @@ def few_rows(objective: Objective) -> FewRows | None:
         x[positions, :p] = dense(block)
     features = x[:, :p]
     mean, square = np.dot(share, features), np.dot(share, np.square(features))
-
-    def constants(columns: IntArray) -> FloatArray | None:
-        some = features[:, columns]
-        return some[0] if (some == some[0]).all() else None
-
-    frame = frame_of_moments(mean, square, objective.fit_intercept, constants)
+    frame = frame_of_moments(mean, square, objective.fit_intercept, partial(_constants, objective))
     if frame is None:
         return None
     features -= frame.center
     features *= np.ldexp(1.0, -frame.exponent)
     size = np.ones(objective.n_params)
     size[:p] = np.ldexp(np.maximum(square - frame.center * frame.center, 0.0), -2 * frame.exponent)
-    return _seen(objective, frame, x, size)
+    ridge = ridge_of(objective, frame)
+    return _seen(objective, frame, x, size, ridge) if ridge.max() < np.inf else None
 
 
 def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
@@ -176,10 +171,10 @@ def rough_rows(objective: Objective, at_most: int) -> FewRows | None:
     return None if found is None else _seen(objective, *found)
 
 
-def rough_features(objective: Objective) -> tuple[Frame, FloatArray, FloatArray] | None:
-    """Return X in float32 in the units of a frame, with a 1 for the intercept, and Σ sᵢ xᵢ²/Σ s of its columns.
+def rough_features(objective: Objective) -> tuple[Frame, FloatArray, FloatArray, FloatArray] | None:
+    """Return X in float32 in the units of a frame, with a 1 for the intercept, Σ sᵢ xᵢ²/Σ s of its columns, the ridge.
 
-    None where columns have no such units.
+    None where columns have no such units, or are small for their penalty.
     """
     p, source = objective.source.n_features, objective.source
     x = np.empty((source.n_samples, objective.n_params), dtype=np.float32)
@@ -191,16 +186,18 @@ def rough_features(objective: Objective) -> tuple[Frame, FloatArray, FloatArray]
     least, most = _GOOD
     if least < square.min() and square.max() < most and not (np.square(mean) > _NEAR * square).any():
         size[:p] = square
-        return same_units(p, objective.fit_intercept), x, size
+        same = same_units(p, objective.fit_intercept)
+        ridge = ridge_of(objective, same)
+        return (same, x, size, ridge) if ridge.max() < _LARGEST_RIDGE else None
     frame = _frame(objective)
-    if frame is None:
+    if frame is None or not (ridge := ridge_of(objective, frame)).max() < _LARGEST_RIDGE:
         return None
     unit = np.ldexp(1.0, -frame.exponent)
     for positions, rows in dense_blocks(source):
         centred = rows - frame.center
         np.multiply(centred, unit, out=x[positions, :p], casting="same_kind")
     size[:p] = np.dot(share, np.square(x[:, :p]))
-    return frame, x, size
+    return frame, x, size, ridge
 
 
 def _frame(objective: Objective) -> Frame | None:
@@ -209,17 +206,18 @@ def _frame(objective: Objective) -> Frame | None:
     for positions, rows in dense_blocks(objective.source):
         mean += np.dot(share[positions], rows)
         square += np.dot(share[positions], np.square(rows))
+    return frame_of_moments(mean, square, objective.fit_intercept, partial(_constants, objective))
 
-    def constants(columns: IntArray) -> FloatArray | None:
-        value = None
-        for _, rows in dense_blocks(objective.source):
-            some = rows[:, columns]
-            value = some[0] if value is None else value
-            if not (some == value).all():
-                return None
-        return value
 
-    return frame_of_moments(mean, square, objective.fit_intercept, constants)
+def _constants(objective: Objective, columns: IntArray) -> FloatArray | None:
+    """Return the values of columns each of which has only one; None if any has more."""
+    value = None
+    for _, rows in dense_blocks(objective.source):
+        some = rows[:, columns]
+        value = some[0] if value is None else value
+        if not (some == value).all():
+            return None
+    return value
 
 
 def _are_ours(objective: Objective, more_than: int, at_most: int) -> bool:
@@ -230,16 +228,12 @@ def _are_ours(objective: Objective, more_than: int, at_most: int) -> bool:
     return objective.penalty.is_smooth and is_convex(objective)
 
 
-def _seen(objective: Objective, frame: Frame, x: FloatArray, size: FloatArray) -> FewRows | None:
-    """Return rows in a frame with what else the objective holds of them; None if that is not finite."""
-    ridge = np.zeros(objective.n_params)
-    ridge[: objective.source.n_features] = np.ldexp(objective.penalty.curvature(), -2 * frame.exponent)
-    if not ridge.max() < (np.inf if x.dtype == np.float64 else LARGEST_RIDGE):  # of columns small for their penalty
-        return None
+def _seen(objective: Objective, frame: Frame, x: FloatArray, size: FloatArray, ridge: FloatArray) -> FewRows:
+    """Return rows in a frame with what else the objective holds of them."""
     y, pair = objective.target[:, 0], objective.pointwise.column(0)
     is_hard = bool((y * y == y).all())
     form = training_form(pair.activation, pair.loss, is_hard)
-    return FewRows(frame, x, y, 1.0 - 2.0 * y, objective.share(), size, ridge, pair, form, is_hard)
+    return FewRows(frame, x, y, 1.0 - 2.0 * y, objective.share(), size, ridge[:, 0], pair, form, is_hard)
 
 
-__all__ = ["LARGEST_RIDGE", "FewLook", "FewRows", "few_rows", "rough_features", "rough_rows"]
+__all__ = ["FewLook", "FewRows", "few_rows", "rough_features", "rough_rows"]

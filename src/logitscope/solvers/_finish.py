@@ -5,6 +5,7 @@ It knows an objective, a point and a preconditioner; it never knows which method
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -52,8 +53,7 @@ def to_accuracy(accuracy: float, dot: Dot, safety: float = 2.0) -> Goal:
     """Return the goal of a suboptimality of at most `accuracy` of the objective, as far as can be estimated."""
 
     def goal(state: State) -> BoolArray:
-        loss = dot(state.loss[None], np.ones_like(state.loss)[None])
-        return np.asarray(safety * np.square(state.decrement) / 2 <= accuracy * np.abs(loss))
+        return np.asarray(safety * np.square(state.decrement) / 2 <= accuracy * np.abs(dot.total(state.loss)))
 
     return goal
 
@@ -115,19 +115,19 @@ def confirmed(
     frame: Frame,
     point: Point,
     preconditioner: Preconditioner,
-    hessian_at: Callable[[FloatArray], Callable[[FloatArray], FloatArray]],
     accuracy: float,
     counter: Iterator[int],
     dot: Dot,
+    hessian_at: Callable[[FloatArray], Callable[[FloatArray], FloatArray]] | None = None,
 ) -> Course:
     """Tell an optimum to an accuracy by the Hessian of all rows where it is, after Newton's steps if need be.
 
     Parameters
     ----------
-    hessian_at : callable
-        z, (n_samples, n_columns), ↦ (v ↦ H v) there.
+    hessian_at : callable, optional
+        z, (n_samples, n_columns), ↦ (v ↦ H v) there; by default from X.
     """
-    enough = _ROUGHLY
+    hessian_at, enough = hessian_at or partial(HessianProduct, objective, frame), _ROUGHLY
     for _ in range(_STEPS):
         found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
@@ -136,7 +136,7 @@ def confirmed(
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)
         rise = new.seen.loss - point.seen.loss - _ROUNDING * np.abs(point.seen.loss)
-        if not found.is_positive or (dot(rise[None], np.ones_like(rise)[None]) > 0).any():
+        if not found.is_positive or (dot.total(rise) > 0).any():
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
         point, enough = new, ENOUGH

@@ -41,6 +41,13 @@ def softmax_of(z: FloatArray, axis: int = 1) -> FloatArray:
     return e
 
 
+def softmax_bent(probability: FloatArray, moved: FloatArray) -> FloatArray:
+    """Return how ∂ℓ/∂z changes where z moves, in place of the move; both are (n_classes, n_rows)."""
+    moved -= np.add.reduce(probability * moved, axis=0)
+    moved *= probability
+    return moved
+
+
 def joint_gram(rows: FloatArray, probability: FloatArray, share: FloatArray) -> FloatArray:
     """Return the Hessian of softmax's cross-entropy: blocks Σ sᵢ pₐ(δₐᵦ − pᵦ) xᵢ xᵢᵀ, column after column."""
     size, k = rows.shape[1], probability.shape[1]
@@ -117,9 +124,7 @@ class HessianProduct:
     def _bent(self, rows: slice, moved: FloatArray) -> FloatArray:
         """Return how ∂ℓ/∂z of some rows changes, weighted, where their z moves, (n_columns, n_rows)."""
         if self._probability is not None:
-            own = self._probability[:, rows]
-            moved -= np.add.reduce(own * moved, axis=0)
-            moved *= own
+            softmax_bent(self._probability[:, rows], moved)
         moved *= self._weights[:, rows]
         return moved
 
@@ -131,4 +136,4 @@ def _forward(block: Any, params: FloatArray) -> FloatArray:
     return z.astype(np.float64, copy=False)
 
 
-__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of", "softmax_of"]
+__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of", "softmax_bent", "softmax_of"]

@@ -3,9 +3,12 @@
 It knows slope and curvature along a direction; it never knows rows.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from logitscope._typing import FloatArray
 
 FAR = 1e-2  # squared decrement, of the objective, from which the length is worth another look
 _SHORTEST, _LONGEST = 0.25, 16.0
@@ -21,4 +24,21 @@ def best_length(slope: Any, curvature: Any) -> Any:
     return np.minimum(np.maximum(1.0 - slope / curvature, _SHORTEST), _LONGEST)
 
 
-__all__ = ["FAR", "best_length"]
+def farther(
+    look: Callable[[FloatArray], Any], start: Any, direction: FloatArray, whole: Any, curvature: float
+) -> tuple[float, Any]:
+    """Return the length of a step and its end: the best length where that is better than the whole step.
+
+    Parameters
+    ----------
+    look : callable
+        Parameters ↦ what is known there: `params`, `loss` and `gradient`, as `start` and `whole` have them.
+    curvature : float
+        At the end of the whole step, along it.
+    """
+    length = float(best_length(np.dot(direction, whole.gradient), curvature))
+    other = look(start.params + length * direction)
+    return (length, other) if other.loss < whole.loss else (1.0, whole)
+
+
+__all__ = ["FAR", "best_length", "farther"]

@@ -24,7 +24,10 @@ class Dot:
 
     def __call__(self, a: FloatArray, b: FloatArray) -> FloatArray:
         """Return the products, (n_columns,)."""
-        each: FloatArray = np.einsum("pm,pm->m", a, b)
+        return self.total(np.einsum("pm,pm->m", a, b))
+
+    def total(self, each: FloatArray) -> FloatArray:
+        """Return the figure of each column, or of all columns together where these are coupled, (n_columns,)."""
         return np.full_like(each, each.sum()) if self._joint else each
 
     def together(self, each: BoolArray) -> BoolArray:

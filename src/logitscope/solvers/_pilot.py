@@ -21,19 +21,24 @@ _FOR_TWINS = 128  # rows that tell nearly equal columns from others
 
 def has_structure(sample: Sample) -> bool:
     """Whether columns are correlated beyond what chance makes of so few rows: else a diagonal says all."""
-    if is_structured(sample.rows, sample.share):
+    if _is_structured(sample.rows, sample.share):
         return True
-    return not sample.is_coupled and has_twins(sample.rows[:_FOR_TWINS], sample.objective.fit_intercept)
+    return not sample.is_coupled and _has_twins(sample.rows[:_FOR_TWINS], sample.objective.fit_intercept)
 
 
-def is_structured(rows: FloatArray, share: FloatArray) -> bool:
+def are_dependent(rows: FloatArray, fit_intercept: bool) -> bool:
+    """Whether columns of rows that count the same are correlated, in the mean or any two."""
+    return _is_structured(rows, np.full(len(rows), 1.0 / len(rows))) or _has_twins(rows, fit_intercept)
+
+
+def _is_structured(rows: FloatArray, share: FloatArray) -> bool:
     """Whether columns are correlated in the mean, beyond chance."""
     p = rows.shape[1]
     some = np.unique(np.linspace(0, p - 1, min(p, _FOR_STRUCTURE)).astype(int))
     return noise_share(correlations(gram(rows[:, some], share)), share) < _CHANCE
 
 
-def has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
+def _has_twins(rows: FloatArray, fit_intercept: bool) -> bool:
     """Whether any two columns say nearly the same: one pair among thousands is lost in the mean of correlations."""
     x = rows[:, : rows.shape[1] - fit_intercept].astype(np.float32)
     if fit_intercept:
@@ -108,4 +113,4 @@ def _curvatures(sample: Sample, params: FloatArray) -> FloatArray:
     return bends(sample, look_at(sample, params))
 
 
-__all__ = ["block_of", "blocks_of", "diagonal_at", "has_structure", "has_twins", "is_structured"]
+__all__ = ["are_dependent", "block_of", "blocks_of", "diagonal_at", "has_structure"]

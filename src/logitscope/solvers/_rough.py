@@ -14,9 +14,9 @@ from logitscope.solvers._classes import ClassRows, class_rows
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._descent import look_at_start
 from logitscope.solvers._few import FewRows, rough_rows
-from logitscope.solvers._finish import confirmed, jump, polish
+from logitscope.solvers._finish import FLATTER, confirmed, jump, polish
 from logitscope.solvers._memory import Dot
-from logitscope.solvers._pilot import has_twins, is_structured
+from logitscope.solvers._pilot import are_dependent
 from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner
 from logitscope.solvers._proof import rough_pull
 from logitscope.solvers._thrift import Found, Thrift, descended
@@ -72,7 +72,7 @@ def rough(
         del rows
         rank = objective.n_params if to_rank else None
         return (yield from polish(objective, frame, point, metric, counter, is_exact=found.is_close, rank=rank))
-    return (yield from confirmed(objective, frame, point, metric, rows.hessian_at, accuracy, counter, dot))
+    return (yield from confirmed(objective, frame, point, metric, accuracy, counter, dot, rows.hessian_at))
 
 
 def _rows(objective: Objective, accuracy: float | None) -> FewRows | ClassRows | None:
@@ -90,15 +90,13 @@ def _rows(objective: Objective, accuracy: float | None) -> FewRows | ClassRows |
 
 def _thrift(rows: FewRows | ClassRows, accuracy: float | None) -> Thrift:
     """Return how far to go; where columns depend on each other, only a Hessian tells how much."""
-    worth, is_one = _PRODUCTS if accuracy else _POLISHING, isinstance(rows, FewRows)
-    if is_one and rows.price > worth and _are_dependent(rows.x[:: len(rows.x) // _FOR_STRUCTURE + 1], rows.ridge):
-        worth = np.inf
-    return Thrift(_FINE, _CLOSE, worth) if accuracy is None else Thrift(max(accuracy, _FINE), _NEAR, worth)
-
-
-def _are_dependent(some: FloatArray, ridge: FloatArray) -> bool:
-    """Whether columns are correlated, in the mean or any two."""
-    return is_structured(some, np.full(len(some), 1.0 / len(some))) or has_twins(some, not ridge[-1])
+    share, near, worth = _FINE, _CLOSE, _POLISHING
+    if accuracy is not None:
+        share, near, worth = max(accuracy, _FINE), _NEAR, _PRODUCTS
+    if isinstance(rows, FewRows) and rows.price > worth:
+        some = rows.x[:: len(rows.x) // _FOR_STRUCTURE + 1]
+        worth = np.inf if are_dependent(some, rows.frame.fit_intercept) else worth
+    return Thrift(2.0 * share / FLATTER, near, worth)
 
 
 def _has_digits(found: Found) -> bool:

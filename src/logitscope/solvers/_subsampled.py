@@ -18,7 +18,7 @@ from logitscope.solvers._costs import Costs
 from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start
 from logitscope.solvers._finish import FLATTER, Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._hessians import HessianProduct, exact_hessians
+from logitscope.solvers._hessians import exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
@@ -146,12 +146,7 @@ class Subsampled:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
                 if exact or coupled:
-                    products = partial(HessianProduct, objective, frame)
-                    return (
-                        yield from confirmed(
-                            objective, frame, point, preconditioner, products, self.accuracy, counter, dot
-                        )
-                    )
+                    return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
                 proof = "estimated by the Hessian of a sample of rows"
                 return (yield from estimated(objective, frame, point, state, direction, counter, proof))
         if not exact and affordable:
@@ -196,8 +191,8 @@ class Subsampled:
             if is_plain and not is_coupled(objective):
                 proof = "estimated by steps and a diagonal"
                 return (yield from estimated(objective, frame, point, state, direction, counter, proof))
-            metric, products = Quasi(history, preconditioner, dot), partial(HessianProduct, objective, frame)
-            return (yield from confirmed(objective, frame, point, metric, products, self.accuracy, counter, dot))
+            metric = Quasi(history, preconditioner, dot)
+            return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot))
         return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:

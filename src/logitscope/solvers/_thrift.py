@@ -10,7 +10,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.solvers._line import FAR
 from logitscope.solvers._memory import Dot, Quasi, remembered
-from logitscope.solvers._preconditioner import Diagonal
+from logitscope.solvers._preconditioner import Diagonal, Preconditioner
 
 _ITERATIONS = 200
 _MEMORY = 10
@@ -43,14 +43,6 @@ class Look(Protocol):
         ...
 
 
-class Metric(Protocol):
-    """Solves H d = g."""
-
-    def solve(self, gradient: FloatArray, /) -> FloatArray:
-        """Return H⁻¹ g."""
-        ...
-
-
 _Look = TypeVar("_Look", bound=Look)
 
 
@@ -74,7 +66,7 @@ class Problem(Protocol[_Look]):
         """Return about the diagonal of the Hessian."""
         ...
 
-    def metric(self, look: _Look, /) -> Metric | None:
+    def metric(self, look: _Look, /) -> Preconditioner | None:
         """Return the Hessian, or what of it is worth its price; None if float32 cannot tell it."""
         ...
 
@@ -85,7 +77,7 @@ class Thrift(NamedTuple):
     Attributes
     ----------
     share : float
-        Of the objective, that three times the squared decrement is to be at the end.
+        Of the objective, that the squared decrement is to be at the end.
     near : float
         Share by which the objective may have fallen since its Hessian was taken, for it to count as that at the end.
     worth : float
@@ -113,7 +105,7 @@ def descended(problem: Problem[_Look], look: _Look, thrift: Thrift) -> Found | N
     for _ in range(_ITERATIONS):
         direction = -metric.solve(look.gradient)
         square, loss = -np.dot(direction, look.gradient).item(), abs(look.loss)
-        goal = thrift.share * loss / 3.0
+        goal = thrift.share * loss
         squares.append(square)
         is_close = built - look.loss <= thrift.near * loss
         rate = min(_STEADY * square / squares[-2], 1.0) if is_close and metric.history else 1.0
@@ -164,4 +156,4 @@ def _pays(price: float, squares: list[float], goal: float) -> bool:
     return bool(rate >= 1.0 or np.log(goal / squares[-1]) / np.log(rate) > price + _AFTER)
 
 
-__all__ = ["Found", "Look", "Metric", "Problem", "Thrift", "descended"]
+__all__ = ["Found", "Look", "Problem", "Thrift", "descended"]
