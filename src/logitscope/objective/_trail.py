@@ -5,7 +5,7 @@ which one step leads to the next.
 """
 
 from collections.abc import Callable
-from math import isnan, nan
+from math import nan
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class Trail:
             odds_of(u, odds, slope)
             fill_sums(turned, sums)
             divide(column, divisor, gradient)
-            if isnan(gradient.item(-1)):  # where the fast forms do not hold
+            if (last := gradient.item(-1)) != last:  # NaN, where the fast forms do not hold
                 gradient[:] = given.run(params).gradient
                 odds[0] = nan  # so is the loss
             params = advance(params, gradient)

@@ -16,7 +16,7 @@ from logitscope.training._observer import Observer
 from logitscope.training._verdicts import Verdicts
 
 _KEPT = 2**15  # pre-activations of the steps drawn together
-_SHARE = 4  # of the steps made: how many are drawn at once, and so how many in vain where the run ends
+_SHARE = 4  # of the steps made: how many are drawn at once, and so how many in vain where the run converges
 _FEWEST = 8  # but at least so many: a stretch of them costs less than looks at five
 
 
@@ -58,8 +58,7 @@ class Ahead:
 
     def __next__(self) -> Step:
         while not self._drawn:
-            few = max(self._n_drawn // _SHARE, _FEWEST if self._n_drawn else 1)  # the first look sets what is judged by
-            length = min(self._longest, few, self._max_iter - self._n_drawn)
+            length = min(self._longest, self._few(), self._max_iter - self._n_drawn)
             drawn = self._steps.send(int(length)) if length > 1 else next(self._steps)
             if not isinstance(drawn, Stretch):
                 self._n_drawn += 1
@@ -72,6 +71,12 @@ class Ahead:
             self._show(drawn, n)
             self._drawn.extend(drawn[at] for at in range(n, len(drawn)))
         return self._drawn.popleft()
+
+    def _few(self) -> int:
+        """Return how many steps to draw at once, if there is room."""
+        if self._n_drawn == 0:
+            return 1  # the first look sets what is judged by
+        return max(self._n_drawn // _SHARE, _FEWEST) if self._verdicts.may_converge else self._longest
 
     def _show(self, stretch: Stretch, n: int) -> None:
         if n > 0 and (not self._observers or self._observe_all is not None):

@@ -105,7 +105,7 @@ def iterate(
         if isinstance(wanted, int):
             length = wanted
             if batch_size is None and (trail is None or len(trail) < length):
-                trail = objective.trail(2 * length)
+                trail = objective.trail(length if trail is None else 2 * length)  # they grow, if ever
         elif wanted is not None:
             kept = wanted if columns is None else np.searchsorted(columns, wanted)
             objective, params, columns, trail = objective.take(kept), params[:, kept], wanted, None

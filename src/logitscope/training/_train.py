@@ -101,7 +101,8 @@ def train(
     go on without them, as `iterate` is. NumPy's warnings of overflow are quiet during a run: its status says it. BLAS
     has one thread meanwhile: its own cost more than they bring to products of blocks, and may change last bits.
     Full-batch steps of small data are made a few at a time where nobody asks anything at every epoch: the run is the
-    same to all bits, but up to a quarter more steps (or eight) may have been computed than belong to it.
+    same to all bits, but more steps may have been computed than belong to it: up to a quarter (or eight) where it
+    converges, and with tol = 0 some tens where it blows up.
     """
     fleet = Fleet.everyone(
         objective, Models(models, objective.n_columns), None if validation is None else validation.objective

@@ -121,6 +121,11 @@ class Verdicts:
                 self._close(model, Status.EARLY_STOPPED, self._best)
 
     @property
+    def may_converge(self) -> bool:
+        """Whether models end where they have converged, not only where they blow up."""
+        return self._tol > 0
+
+    @property
     def passes_steps(self) -> bool:
         """Whether `n_certain` can be asked: of one model of one column, of which nothing but its loss is watched."""
         return self._is_simple and self._fleet.objective.n_columns == 1
