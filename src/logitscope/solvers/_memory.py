@@ -100,11 +100,13 @@ def two_loops(
 
 
 def _of_vectors(gradient: FloatArray, history: Sequence[Pair], solve: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """Return the same of vectors, in as few calls as can be."""
-    q, alphas = gradient, []
+    """Return the same of vectors, in as few calls and passes over them as can be."""
+    from scipy.linalg.blas import daxpy  # y ← a x + y, of which NumPy makes two passes
+
+    q, alphas = gradient.copy(), []
     for s, y, rho in reversed(history):
         alpha = rho * np.dot(s, q)
-        q = q - alpha * y
+        q = daxpy(y, q, a=-alpha)
         alphas.append(alpha)
     q = -solve(q)
     if history:
@@ -113,7 +115,7 @@ def _of_vectors(gradient: FloatArray, history: Sequence[Pair], solve: Callable[[
         if rho > 0 and yy > 0:
             q *= 1.0 / max(rho * yy, _TINY)
     for (s, y, rho), alpha in zip(history, reversed(alphas), strict=True):
-        q -= (alpha + rho * np.dot(y, q)) * s
+        q = daxpy(s, q, a=-alpha - rho * np.dot(y, q))
     return q
 
 

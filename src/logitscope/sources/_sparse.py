@@ -4,6 +4,9 @@ SciPy's constructors copy the arrays of a small part of a large matrix, so as no
 Nothing in this file knows what the rows are for.
 """
 
+from collections.abc import Callable
+from copy import copy
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,8 +18,9 @@ def neighbours(X: Any, rows: slice) -> Any:
     """Return neighbouring rows of a CSR matrix, of its kind, whose entries are those of X."""
     ends = X.indptr[rows.start : rows.stop + 1]
     entries = slice(ends[0], ends[-1])
-    of_rows = type(X)((len(ends) - 1, X.shape[1]), dtype=X.dtype)
-    return _holding(of_rows, X.data[entries], X.indices[entries], ends - ends[0])
+    kind: Callable[..., Any] = type(X)
+    empty = _empty(kind, (len(ends) - 1, X.shape[1]), X.dtype)
+    return _holding(empty, X.data[entries], X.indices[entries], ends - ends[0])
 
 
 def turned(block: Any) -> Any:
@@ -25,13 +29,19 @@ def turned(block: Any) -> Any:
         return block.T
     from scipy.sparse import csc_array
 
-    columns_first = csc_array(block.shape[::-1], dtype=block.dtype)
-    return _holding(columns_first, block.data, block.indices, block.indptr)
+    return _holding(_empty(csc_array, block.shape[::-1], block.dtype), block.data, block.indices, block.indptr)
+
+
+@lru_cache(maxsize=64)
+def _empty(kind: Callable[..., Any], shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
+    """Return a matrix without entries, to be copied: to make one takes ten times as long."""
+    return kind(shape, dtype=dtype)
 
 
 def _holding(empty: Any, data: FloatArray, indices: IntArray, indptr: IntArray) -> Any:
-    empty.data, empty.indices, empty.indptr = data, indices, indptr
-    return empty
+    own = copy(empty)
+    own.data, own.indices, own.indptr = data, indices, indptr
+    return own
 
 
 __all__ = ["neighbours", "turned"]
