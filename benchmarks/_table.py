@@ -47,7 +47,8 @@ def page(results: Sequence[Result], machine: Sequence[str], *, is_quick: bool) -
         "Written by `python -m benchmarks`; do not edit."
         + (" **Tiny sizes (`--quick`): no figure counts.**" * is_quick),
         "\n".join(f"- {line}" for line in [*machine, f"Date: {date.today().isoformat()}."]),
-        "Contestants alternate in one process and medians count. Nobody's time includes making or converting data."
+        "The contestants of a race (of solvers: on one problem) alternate in one process and medians count. Nobody's"
+        " time includes making or converting data."
         " *n*× means *n* times faster than the other.",
         "## Headline",
         headline(figures),

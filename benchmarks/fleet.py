@@ -61,15 +61,20 @@ def one_by_one(fleet: Fleet, models: list[Model]) -> list[Any]:
     ]  # fmt: skip
 
 
-def in_torch(torch: Any, fleet: Fleet, models: list[Model]) -> list[Any]:
+def tensors(torch: Any, fleet: Fleet) -> tuple[Any, Any]:
+    """Return X and y as torch wants them: nobody's time includes a conversion."""
+    return torch.tensor(fleet.X), torch.tensor(fleet.y, dtype=torch.float64)
+
+
+def in_torch(torch: Any, data: tuple[Any, Any], n_epochs: int, models: list[Model]) -> list[Any]:
     """Train models one after the other with autograd; return their parameters."""
-    rows, target = torch.tensor(fleet.X), torch.tensor(fleet.y, dtype=torch.float64)
+    rows, target = data
     trained = []
     for model in models:
-        start = 0.1 * np.random.default_rng(model.seed).standard_normal(fleet.X.shape[1] + 1)
+        start = 0.1 * np.random.default_rng(model.seed).standard_normal(rows.shape[1] + 1)
         params = torch.tensor(start, requires_grad=True)
         optimizer = torch.optim.SGD([params], lr=model.rate)
-        for _ in range(fleet.n_epochs):
+        for _ in range(n_epochs):
             optimizer.zero_grad()
             p = PROBABILITY[model.activation](torch, rows @ params[:-1] + params[-1])
             loss = torch.nn.functional.binary_cross_entropy(p.clamp(0.0, 1.0), target)
@@ -98,16 +103,20 @@ def run(quick: bool) -> Result:
     models, rounds = fleet.models, 1 if quick else 5
     few, fewer = (models, models) if quick else (models[::9], models[::45])
     notes = [
-        f"{len(models)} models × {fleet.n_epochs} epochs on moons, {len(fleet.y)} × 2. One by one, every ninth of ours"
-        " and every forty-fifth of torch's are trained, and their time is scaled up to all; the sweep is trained whole."
+        f"{len(models)} models × {fleet.n_epochs} epochs on moons, {len(fleet.y)} × 2. One by one, {len(few)} of ours"
+        f" and {len(fewer)} of torch's are trained, and their time is scaled up to all; the sweep is trained whole."
+        " That all end at the same parameters is checked first."
     ]
     torch = optional("torch", notes)
+    data = None if torch is None else tensors(torch, fleet)
+    _check(fleet, models[::45] if len(models) > 45 else models, torch, data)
     seconds: dict[str, list[float]] = {}
     for number in range(rounds + 1):
         turn = {"ls.sweep": once(lambda: side_by_side(fleet))}
         turn["one by one"] = once(lambda: one_by_one(fleet, few)) * len(models) / len(few)
-        if torch is not None and number < 3:
-            turn["one by one, torch"] = once(lambda: in_torch(torch, fleet, fewer)) * len(models) / len(fewer)
+        if data is not None and number < 3:
+            own = once(lambda: in_torch(torch, data, fleet.n_epochs, fewer))
+            turn["one by one, torch"] = own * len(models) / len(fewer)
         if number:  # the first round warms up
             for name, each in turn.items():
                 seconds.setdefault(name, []).append(each)
@@ -123,4 +132,24 @@ def run(quick: bool) -> Result:
     return Result("fleet", "A fleet", notes, figures, [Table(f"{len(models)} models", ["", "time", "ratio"], rows)])
 
 
-__all__ = ["ACTIVATIONS", "PROBABILITY", "Fleet", "Model", "in_torch", "make", "one_by_one", "run", "side_by_side"]
+def _check(fleet: Fleet, models: list[Model], torch: Any, data: tuple[Any, Any] | None) -> None:
+    """Raise an error unless everybody's models end at the same parameters."""
+    together = side_by_side(fleet).params.T[:: len(fleet.models) // len(models)]
+    alone = [np.r_[clf.coef_[0], clf.intercept_] for clf in one_by_one(fleet, models)]
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
+    if data is not None:
+        np.testing.assert_allclose(in_torch(torch, data, fleet.n_epochs, models), alone, rtol=1e-6, atol=1e-9)
+
+
+__all__ = [
+    "ACTIVATIONS",
+    "PROBABILITY",
+    "Fleet",
+    "Model",
+    "in_torch",
+    "make",
+    "one_by_one",
+    "run",
+    "side_by_side",
+    "tensors",
+]

@@ -1,13 +1,17 @@
 """Every race at tiny sizes, and what the README says of them."""
 
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import _figure, _peak, fleet, growth, inference, kernel, recording, step
+from benchmarks import _figure, _peak, fleet, growth, inference, kernel, recording, solvers, step
+from benchmarks._contestants import OURS, PROVEN, glum
+from benchmarks._ladder import Trial
 from benchmarks._races import Figure
+from benchmarks._shapes import dense
 from benchmarks._table import shown
 
 ROOT = Path(__file__).parents[2]
@@ -24,11 +28,33 @@ def test_it_runs(race):
     assert all(len(row) == len(table.headings) for table in result.tables for row in table.rows)
 
 
+def test_every_shape_has_a_process_of_its_own(monkeypatch):
+    """A process that is forked from one in which OpenMP has had threads waits for them for ever."""
+    trials, times = dict.fromkeys([OURS, PROVEN, "lbfgs"], Trial(0.1, 1.0, 0.0, None)), {OURS: 1.0, "lbfgs": 2.0}
+    monkeypatch.setattr(
+        solvers, "_outcome", lambda make, quick: solvers.Outcome(trials, times, [f"process {os.getpid()}"])
+    )
+    processes = {note for note in solvers.run(True).notes if note.startswith("process")}
+    assert len(processes) == len(solvers.QUICK)
+    assert f"process {os.getpid()}" not in processes
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_who_has_raced_is_tried_on_the_next_shape_too(monkeypatch):
+    pytest.importorskip("glum")
+    monkeypatch.setattr(solvers, "rivals", lambda problem, notes: {"glum": glum})
+    monkeypatch.setattr(solvers, "QUICK", {"a": dense(1_000, 5), "b": dense(2_000, 100)})
+    _, everybody = solvers.run(True).tables
+    suboptimality = [float(row[3]) for row in everybody.rows if row[1] == "glum"]
+    assert len(suboptimality) == 2
+    assert max(suboptimality) <= 1e-8
+
+
 def test_a_fleet_is_the_models_one_by_one():
     small = fleet.make(40, 2, 2, 5)
     together = fleet.side_by_side(small)
     torch = pytest.importorskip("torch")
-    in_torch = fleet.in_torch(torch, small, small.models)
+    in_torch = fleet.in_torch(torch, fleet.tensors(torch, small), small.n_epochs, small.models)
     for model, clf in enumerate(fleet.one_by_one(small, small.models)):
         own = np.r_[clf.coef_[0], clf.intercept_]
         np.testing.assert_allclose(in_torch[model], own, rtol=1e-6, atol=1e-9)

@@ -110,6 +110,10 @@ def resolve_solver(solver: Any) -> Any:
             return SOLVERS[solver]()
         if solver not in OPTIMIZERS:
             raise unknown_name("solver", solver, [*OPTIMIZERS, *SOLVERS])
+    elif isinstance(solver, type) and solver in SOLVERS.values():
+        raise InvalidInputError(
+            f"`solver` must be a name or an instance; got the class {solver.__name__}. Write {solver.__name__}()."
+        )
     elif is_solver(solver):
         return solver
     try:

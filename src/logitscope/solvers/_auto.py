@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
+from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_ours
 from logitscope.solvers._direct import direct
 from logitscope.solvers._finish import hand_over
@@ -38,12 +39,20 @@ class Auto:
     Parameters
     ----------
     accuracy : float, optional
-        Suboptimality, relative to the objective, at which to stop. By default it goes on until no step makes the
-        parameters better, and proves it.
+        Suboptimality, relative to the objective, at which to stop, between 0 and 1. By default it goes on until no step
+        makes the parameters better, and proves it.
+
+    Raises
+    ------
+    InvalidInputError
+        Of another accuracy.
     """
 
     accuracy: float | None = None
     name: ClassVar[str] = "auto"
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
 
     def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
         """Yield the steps from `params` on, one a pass over all rows."""

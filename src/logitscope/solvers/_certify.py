@@ -48,7 +48,7 @@ def _of_few(objective: Objective, params: FloatArray) -> Known | None:
     from scipy.linalg.lapack import dposv
 
     rows = few_rows(objective)
-    if rows is None or not rows.is_hard:
+    if rows is None or not rows.is_hard or params[rows.frame.constant].any():  # which the frame leaves out
         return None
     look = rows.look(rows.frame.inward(params)[:, 0])
     hessian = rows.hessian(look)

@@ -76,16 +76,26 @@ class Coordinates:
         columns = [self.outward(unit[:, None]) for unit in np.eye(n_own)]
         return np.concatenate([np.zeros((n_user, 0)), *columns], axis=1)
 
+    @cached_property
+    def _upward(self) -> FloatArray:
+        """The least-squares solution of g = Tᵀ g_user, as a matrix: parts of g_user that X does not see are 0."""
+        T = self.jacobian
+        return np.linalg.pinv(T.T, rcond=max(T.shape) * float(np.finfo(float).eps))
+
+    def gradient(self, gradient: FloatArray) -> FloatArray:
+        """Return a gradient in the user's units."""
+        return self.units.gradient(gradient) if self._to_units is None else self._upward @ gradient
+
     def step(self, step: Step) -> Step:
         """Return a step in the user's units; what multiplies the gradient goes along."""
-        T, factor, seen, certificate = self.jacobian, step.factor, step.evaluation, step.certificate
+        factor, seen, certificate = step.factor, step.evaluation, step.certificate
         if certificate is not None:
             certificate = certificate._replace(rank=self.rank, dependent=self.dependent)
         with np.errstate(all="ignore"):  # in the user's units, numbers may end
             if np.ndim(factor) == 3:
-                own = np.asarray(factor)
+                T, own = self.jacobian, np.asarray(factor)
                 factor = np.stack([T @ own[..., column] @ T.T for column in range(own.shape[2])], axis=-1)
-            outer = np.linalg.lstsq(T.T, seen.gradient, rcond=None)[0]  # g = Tᵀ g_user
+            outer = self.gradient(seen.gradient)
         return step._replace(
             evaluation=Evaluation(seen.loss, outer, seen.z, seen.grad_z),
             params=self.outward(step.params),

@@ -15,7 +15,7 @@ from logitscope.objective import Objective
 from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
 from logitscope.solvers._finish import FLATTER, last_step
-from logitscope.solvers._line import FAR
+from logitscope.solvers._line import FAR, square_at_least
 from logitscope.steps import Certificate, Step
 
 _ITERATIONS = 30
@@ -117,9 +117,8 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
             if accuracy is None:
                 return end
             bent = rows.bend_along(new, end.step)
-            # Newton's decrement there is at least √(square · square/bent): its Hessian is that before this step.
-            square = end.square * max(end.square / bent, 1.0)
-            if square < _STALE * end.square and FLATTER * square / 2 <= accuracy * abs(new.loss):
+            square = square_at_least(end.square, bent).item()
+            if square <= _STALE * end.square and FLATTER * square / 2 <= accuracy * abs(new.loss):
                 return end._replace(square=square)
         look = new
     return None

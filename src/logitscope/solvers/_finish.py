@@ -31,7 +31,7 @@ from logitscope.solvers._lbfgs import LBFGS
 from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._newton import Newton
 from logitscope.solvers._preconditioner import Preconditioner
-from logitscope.solvers._proof import ENOUGH, mean_pull, newton_step, rough_pull
+from logitscope.solvers._proof import mean_pull, newton_step, rough_pull
 from logitscope.steps import Certificate, Step
 
 _FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
@@ -40,7 +40,6 @@ _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUNDING = 8 * float(np.finfo(float).eps)
-_ROUGHLY = 0.3  # relative error of Newton's step that tells a gap
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially.
 FLATTER = 6.0
@@ -127,9 +126,9 @@ def confirmed(
     hessian_at : callable, optional
         z, (n_samples, n_columns), ↦ (v ↦ H v) there; by default from X.
     """
-    hessian_at, enough = hessian_at or partial(HessianProduct, objective, frame), _ROUGHLY
+    hessian_at = hessian_at or partial(HessianProduct, objective, frame)
     for _ in range(_STEPS):
-        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
+        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
         if found.is_positive and to_accuracy(accuracy, dot, FLATTER)(state).all():
             proof = "products with the Hessian of all rows"
@@ -139,7 +138,7 @@ def confirmed(
         if not found.is_positive or (dot.total(rise) > 0).any():
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
-        point, enough = new, ENOUGH
+        point = new
     return point.params
 
 

@@ -5,19 +5,17 @@ It knows products with the rows and the diagonal of the Hessian; it never forms 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import bend, is_convex, is_coupled
 from logitscope.solvers._descent import Ending, descend, look_at_start
-from logitscope.solvers._finish import Course, estimated, polish, to_accuracy
+from logitscope.solvers._finish import Course, confirmed, polish, to_accuracy
 from logitscope.solvers._frame import same_units
 from logitscope.solvers._hessians import softmax_of
-from logitscope.solvers._memory import Dot
+from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._preconditioner import Diagonal
 from logitscope.solvers._proof import rough_pull
 
@@ -30,16 +28,13 @@ class HessianFree:
     ----------
     accuracy : float, optional
         Suboptimality, relative to the objective, at which to stop; by default at rounding, proved.
-    memory : int, default=10
-        Steps remembered.
     """
 
     accuracy: float | None = None
-    memory: int = 10
 
     def course(self, objective: Objective, params: FloatArray, counter: Iterator[int]) -> Course:
         """Yield the steps; return where another solver may go on."""
-        if objective.penalty.is_zero or not is_convex(objective):
+        if not is_convex(objective):
             return params
         frame = same_units(objective.source.n_features, objective.fit_intercept)
         point = look_at_start(objective, frame, params)
@@ -49,15 +44,16 @@ class HessianFree:
         preconditioner = Diagonal(np.sqrt(diagonal * diagonal.mean(axis=0)))
         if self.accuracy is not None:
             scale = rough_pull(objective, point.seen.z)
-            point, ending, state, direction = yield from descend(
+            history: list[Pair] = []
+            point, ending, _, _ = yield from descend(
                 objective, frame, point, preconditioner, to_accuracy(self.accuracy, dot, 4.0), counter, scale, dot,
-                self.memory, is_patient=True,
+                is_patient=True, history=history,
             )  # fmt: skip
             if ending is not Ending.REACHED:
                 return point.params
-            proof = "estimated by steps and a diagonal"
-            return (yield from estimated(objective, frame, point, state, direction, counter, proof))
-        return (yield from polish(objective, frame, point, preconditioner, counter, memory=self.memory))
+            metric = Quasi(history, preconditioner, dot)
+            return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot))
+        return (yield from polish(objective, frame, point, preconditioner, counter))
 
 
 def _diagonal(objective: Objective, z: FloatArray) -> FloatArray:
@@ -72,19 +68,11 @@ def _diagonal(objective: Objective, z: FloatArray) -> FloatArray:
         weights = share * np.stack(columns, axis=1)
     out = np.zeros((objective.n_params, z.shape[1]))
     for positions, block in objective.source.blocks():
-        out[:p] += _squares(block).T @ weights[positions]
+        out[:p] += objective.source.squares(block).T @ weights[positions]
     if objective.fit_intercept:
         out[p] = weights.sum(axis=0)
     out[:p] += np.broadcast_to(objective.penalty.curvature(), (p, z.shape[1]))
-    return out
-
-
-def _squares(block: Any) -> Any:
-    if not issparse(block):
-        return np.square(block)
-    squared = block.copy()
-    squared.data = np.square(squared.data)
-    return squared
+    return np.maximum(out, np.finfo(float).tiny)  # of columns of zeros, without a penalty
 
 
 __all__ = ["HessianFree"]

@@ -24,6 +24,19 @@ def best_length(slope: Any, curvature: Any) -> Any:
     return np.minimum(np.maximum(1.0 - slope / curvature, _SHORTEST), _LONGEST)
 
 
+def square_at_least(square: Any, curvature: Any) -> Any:
+    """Return what Newton's squared decrement is at least, of a step's square by a Hessian that may be stale.
+
+    Parameters
+    ----------
+    square : float or ndarray of shape (n_columns,)
+        −gᵀd of a step d.
+    curvature : float or ndarray of shape (n_columns,)
+        dᵀHd of the Hessian where g is: the decrement is at least √(square · square/curvature).
+    """
+    return square * np.maximum(square / np.where(curvature > 0, curvature, np.inf), 1.0)
+
+
 def farther(
     look: Callable[[FloatArray], Any], start: Any, direction: FloatArray, whole: Any, curvature: float
 ) -> tuple[float, Any]:
@@ -41,4 +54,4 @@ def farther(
     return (length, other) if other.loss < whole.loss else (1.0, whole)
 
 
-__all__ = ["FAR", "best_length", "farther"]
+__all__ = ["FAR", "best_length", "farther", "square_at_least"]

@@ -69,7 +69,10 @@ def diagonal_at(sample: Sample, params: FloatArray) -> Preconditioner:
         told[own, own] = basis.T @ (diagonal.values[:, [column]] * basis)
     # Softmax is flat where the same is added to every class: there, about the mean curvature instead of none.
     exact += np.trace(exact) / len(exact) / k * np.kron(np.ones((k, k)), np.eye(basis.shape[1]))
-    return Corrected(diagonal, basis, np.linalg.inv(exact) - np.linalg.inv(told))
+    try:
+        return Corrected(diagonal, basis, np.linalg.inv(exact) - np.linalg.inv(told))
+    except np.linalg.LinAlgError:  # every row of the sample is certain of its class
+        return diagonal
 
 
 def _span(params: FloatArray, fit_intercept: bool) -> FloatArray:

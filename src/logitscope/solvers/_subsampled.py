@@ -11,12 +11,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from logitscope._exceptions import InvalidInputError
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
+from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
 from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start
-from logitscope.solvers._finish import FLATTER, Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
+from logitscope.solvers._finish import FLATTER, Course, confirmed, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
@@ -65,10 +67,15 @@ class Subsampled:
     Parameters
     ----------
     accuracy : float, optional
-        Suboptimality, relative to the objective, at which to stop. By default it goes on until no step makes the
-        parameters better, and proves the optimum by the Hessian of all rows.
+        Suboptimality, relative to the objective, at which to stop, between 0 and 1. By default it goes on until no step
+        makes the parameters better, and proves the optimum by the Hessian of all rows.
     seed : int, default=0
         Of the sample: equal calls draw equal rows.
+
+    Raises
+    ------
+    InvalidInputError
+        Of another accuracy or seed.
 
     Notes
     -----
@@ -79,6 +86,11 @@ class Subsampled:
     accuracy: float | None = None
     seed: int = 0
     name: ClassVar[str] = "subsampled"
+
+    def __post_init__(self) -> None:
+        check_accuracy(self.accuracy)
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise InvalidInputError(f"`seed` must be an integer >= 0; got {self.seed!r}.")
 
     def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
         """Yield the steps from `params` on, one a pass over all rows."""
@@ -93,7 +105,8 @@ class Subsampled:
         rng = np.random.default_rng(self.seed)
         coupled = is_coupled(objective)
         costs = Costs(objective.source.n_samples, objective.n_params, objective.n_columns, coupled)
-        size = costs.sample_size(self.accuracy or _NEARLY, _rarest(objective))
+        nearly = _NEARLY if self.accuracy is None else self.accuracy
+        size = costs.sample_size(nearly, _rarest(objective))
         price = costs.newton(size)
         if (
             price > max(_PILOT_PASSES * costs.a_pass, _PILOT_NS)
@@ -107,7 +120,7 @@ class Subsampled:
             if not pilot.is_extreme and (is_plain or coupled or price > _MOST_PASSES * costs.a_pass):
                 if not is_plain:  # enough rows that their Hessian tells structure from chance
                     pilot = take_sample(objective, _BLOCK_ROWS * objective.n_params, rng, pilot.frame)
-                return (yield from self._plain(objective, pilot, params, counter, is_plain))
+                return (yield from self._plain(objective, pilot, params, counter, is_plain, rng))
         sample, found = self._grown(objective, params, size, rng)
         if sample is None or found.preconditioner is None or self._is_collinear(objective, found):
             return params
@@ -129,13 +142,13 @@ class Subsampled:
         # The Hessian of all rows at the optimum of a sample is as good as there: digits come by the thousand a pass.
         is_close = sample.is_everything or (affordable and is_convex(objective))
         if self.accuracy is not None or (affordable and not is_close):
-            goal = to_accuracy(self.accuracy or _NEARLY, dot, 2.0 * _doubt(objective, sample))
+            goal = to_accuracy(nearly, dot, 2.0 * _doubt(objective, sample))
             while True:
                 course = descend(
                     objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=sample.is_everything
                 )
                 del point  # the z of where it began is not to be held while it goes on
-                point, ending, state, direction = yield from course
+                point, ending, _, _ = yield from course
                 if ending is not Ending.POOR:
                     break
                 better = _better(sample, point, rng)
@@ -145,10 +158,7 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
-                if exact or coupled:
-                    return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
-                proof = "estimated by the Hessian of a sample of rows"
-                return (yield from estimated(objective, frame, point, state, direction, counter, proof))
+                return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
         if not exact and affordable:
             factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
             if any(factor is None for factor in factors):
@@ -161,7 +171,13 @@ class Subsampled:
         return (yield from last)
 
     def _plain(
-        self, objective: Objective, pilot: Sample, params: FloatArray, counter: Iterator[int], is_plain: bool
+        self,
+        objective: Objective,
+        pilot: Sample,
+        params: FloatArray,
+        counter: Iterator[int],
+        is_plain: bool,
+        rng: np.random.Generator,
     ) -> Course:
         """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
@@ -176,21 +192,18 @@ class Subsampled:
         renew = partial(diagonal_at if is_plain else blocks_of, pilot) if is_worth_it else None
         history: list[Pair] = []
         if has_start:
-            inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew)
+            inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew, rng)
             scale = rough_pull(objective, point.seen.z)
             point = yield from jump(objective, frame, point, inner, counter, scale)
             preconditioner = (renew and renew(point.inner)) or preconditioner
         if self.accuracy is not None:
             scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
-            point, ending, state, direction = yield from descend(
+            point, ending, _, _ = yield from descend(
                 objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True, history=history,
                 renew=renew,
             )  # fmt: skip
             if ending is Ending.STUCK:
                 return point.params
-            if is_plain and not is_coupled(objective):
-                proof = "estimated by steps and a diagonal"
-                return (yield from estimated(objective, frame, point, state, direction, counter, proof))
             metric = Quasi(history, preconditioner, dot)
             return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot))
         return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
@@ -275,15 +288,19 @@ def _started(
     dot: Dot,
     history: list[Pair],
     renew: Renewal | None,
+    rng: np.random.Generator,
 ) -> FloatArray:
     """Return about the optimum of a part of the rows, found as that of all will be; steps are left in `history`."""
     n_rows = objective.source.n_samples // _START_SHARE
-    positions = draw(objective, n_rows, np.random.default_rng(0))
-    rows = [block for _, block in objective.source.blocks(positions)]
+    positions = draw(objective, n_rows, rng)
+    assert positions is not None  # they are a part
+    rows = np.empty((n_rows, objective.source.n_features), dtype=objective.source.dtype)
+    for at, block in objective.source.blocks(positions):
+        rows[at] = dense(block)
     part = replace(
         objective,
-        source=RowSource(np.concatenate([dense(block) for block in rows])),
-        target=objective.target if positions is None else objective.target[positions],
+        source=RowSource(rows),
+        target=objective.target[positions],
         weights=np.broadcast_to(1.0, n_rows),
     )
     point = look(part, frame, inner)

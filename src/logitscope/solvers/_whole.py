@@ -10,6 +10,7 @@ import numpy as np
 from logitscope._typing import FloatArray
 from logitscope.solvers._descent import Goal, State, point_of, relative_length, step_between
 from logitscope.solvers._finish import last_step, told
+from logitscope.solvers._line import square_at_least
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._sample import Outcome, Sample, bend_along, look_at
 from logitscope.steps import Step
@@ -31,8 +32,7 @@ def whole(
     direction = -found.preconditioner.solve(last.gradient)
     bent = bend_along(sample, last, direction, sample.rows @ direction)
     square = np.maximum(-dot(direction, last.gradient), 0.0)
-    # Newton's decrement there is at least √(square · square/bent): its Hessian is that before the last step.
-    decrement = np.sqrt(square * np.maximum(square / bent, 1.0))
+    decrement = np.sqrt(square_at_least(square, bent))
     distance = relative_length(direction, found.params)
     is_there = goal(State(last.value, decrement, distance, np.full_like(distance, np.inf)))
     if not (is_there.all() and (last.value <= first.value).all()):

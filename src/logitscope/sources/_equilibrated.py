@@ -52,6 +52,15 @@ class Units:
             out[p, column] = math.fsum([params[p, column], *(self.offset * params[:p, column]).tolist()])
         return out
 
+    def gradient(self, gradient: FloatArray) -> FloatArray:
+        """Return a gradient in the units of the data from one in these: ∂/∂w = 2ᵏ ∂/∂w′ + offset ∂/∂b′."""
+        p = len(self.offset)
+        out = gradient.copy()
+        out[:p] = np.ldexp(gradient[:p], self.exponent[:, None])
+        if len(gradient) > p:
+            out[:p] += self.offset[:, None] * gradient[p]
+        return out
+
 
 @dataclass(frozen=True, eq=False)
 class EquilibratedSource:

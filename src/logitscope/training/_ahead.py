@@ -17,6 +17,7 @@ from logitscope.training._verdicts import Verdicts
 
 _KEPT = 2**15  # pre-activations of the steps drawn together
 _SHARE = 4  # of the steps made: how many are drawn at once, and so how many in vain where the run converges
+_MOST = 128  # in vain at most, where only one that blows up ends a run early
 _FEWEST = 8  # but at least so many: a stretch of them costs less than looks at five
 
 
@@ -76,7 +77,7 @@ class Ahead:
         """Return how many steps to draw at once, if there is room."""
         if self._n_drawn == 0:
             return 1  # the first look sets what is judged by
-        return max(self._n_drawn // _SHARE, _FEWEST) if self._verdicts.may_converge else self._longest
+        return max(self._n_drawn // _SHARE, _FEWEST) if self._verdicts.may_converge else _MOST
 
     def _show(self, stretch: Stretch, n: int) -> None:
         if n > 0 and (not self._observers or self._observe_all is not None):

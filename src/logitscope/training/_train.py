@@ -102,7 +102,7 @@ def train(
     has one thread meanwhile: its own cost more than they bring to products of blocks, and may change last bits.
     Full-batch steps of small data are made a few at a time where nobody asks anything at every epoch: the run is the
     same to all bits, but more steps may have been computed than belong to it: up to a quarter (or eight) where it
-    converges, and with tol = 0 some tens where it blows up.
+    converges, and with tol = 0 at most 128 where it blows up.
     """
     fleet = Fleet.everyone(
         objective, Models(models, objective.n_columns), None if validation is None else validation.objective
@@ -186,8 +186,8 @@ def _result(
     message = list(outcomes.message)
     for model, status in enumerate(outcomes.status):
         if status is Status.OUT_OF_EPOCHS:
-            figure = f" ({_how_far(residual[model], tol, look)} after {look.n_done} epochs)"
-            message[model] += f"{figure}. {_hint(history.loss[:, model], advice)}"
+            far = _how_far(residual[model], tol, look, outcomes.models.slices[model])
+            message[model] += f" ({far} after {look.n_done} epochs). {_hint(history.loss[:, model], advice)}"
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
             message[model] += f". {advice()}".removesuffix(". ")
     return TrainingResult(
@@ -203,10 +203,10 @@ def _result(
     )
 
 
-def _how_far(residual: float, tol: float, look: Look) -> str:
+def _how_far(residual: float, tol: float, look: Look, own: slice) -> str:
     if look.certificate is None:
         return f"{residual:.2g} > {tol:g}"
-    return f"the next step would still change the parameters by {look.certificate.distance.max():.0e}"
+    return f"the next step would still change the parameters by {look.certificate.distance[own].max():.0e}"
 
 
 def _hint(loss: FloatArray, advice: Callable[[], str]) -> str:
