@@ -313,3 +313,16 @@ def test_a_sparse_array(two):
     message = "`X` must be a dense array to be compared on; got a sparse one. Use X.toarray()."
     with pytest.raises(InvalidInputError, match=f"^{re.escape(message)}$"):
         ls.sweep(csr_array(two[0]), two[1], {"alpha": [0.0]})
+
+
+def test_single_precision_stays_what_it_is():
+    """Half the memory, and the runs that the estimator makes of the same data."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((400, 3)).astype(np.float32)
+    y = (X[:, 0] + rng.logistic(size=400) > 0).astype(int)
+    result = ls.sweep(X, y, {"alpha": [0.0, 0.1], "activation": ["sigmoid", "probit"]}, max_iter=30, tol=0)
+    for index in range(len(result)):
+        clf, model = alone(result, index, X, y), result.model(index)
+        np.testing.assert_allclose(model.coef, clf.coef_, rtol=2e-6)
+        double = ls.LogisticRegression(**model.estimator).fit(X.astype(np.float64), y)
+        assert np.abs(result.curves["loss"][1:, index] - double.loss_curve_).max() > 0

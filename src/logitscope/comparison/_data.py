@@ -63,7 +63,7 @@ def _checked(X: Any, y: Any, name: str, label: str) -> tuple[FloatArray, Any]:
             f"`{name}` must be a dense array to be compared on; got a sparse one. Use {name}.toarray()."
         )
     try:
-        rows, labels = check_X_y(X, y, dtype=np.float64)
+        rows, labels = check_X_y(X, y, dtype=[np.float64, np.float32])
         check_classification_targets(labels)
     except (TypeError, ValueError) as error:
         bad = _first_bad(X, y, name, label)

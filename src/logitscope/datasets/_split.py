@@ -58,7 +58,7 @@ def split(data: Data, test_size: float, is_scaled: bool, seed: int) -> Split:
     scale: FloatArray = np.ones(train.shape[1])
     if is_scaled:
         train, mean, scale = standardize(train)
-        test = (test - mean) / scale
+        test = ((test - mean) / scale).astype(train.dtype, copy=False)
     return Split(train, data.codes[rows], test, data.codes[held_out], rows, mean, scale)
 
 
