@@ -47,6 +47,27 @@ def test_gradients_follow_the_chain_rule(name, penalty):
     np.testing.assert_allclose(view.objective.evaluate(inner).gradient, chained, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("name", "penalty"), [("plain", ElasticNet()), ("plain", ElasticNet(0.1)), ("sparse", ElasticNet(0.1))]
+)
+def test_gradients_are_those_of_the_users_units(name, penalty):
+    outer = make(DATA[name], penalty)
+    view = choose_coordinates(outer)
+    inner = 0.1 * rng.standard_normal((view.objective.n_params, 2))
+    expected = outer.evaluate(view.outward(inner)).gradient
+    np.testing.assert_allclose(view.gradient(view.objective.evaluate(inner).gradient), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_gradients_of_many_columns_need_no_matrix(monkeypatch):
+    outer = make(sp.csr_array(SPARSE), ElasticNet(0.1, 0.5))
+    view = choose_coordinates(outer)
+    monkeypatch.setattr(type(view), "outward", None)  # of which the matrix is made
+    inner = np.zeros((view.objective.n_params, 2))
+    np.testing.assert_allclose(
+        view.gradient(view.objective.evaluate(inner).gradient), outer.evaluate(inner).gradient, rtol=1e-9, atol=1e-15
+    )
+
+
 def test_only_what_needs_it_is_rotated():
     assert choose_coordinates(make(PLAIN)).objective.source.n_features == 3
     assert choose_coordinates(make(DATA["duplicate"])).objective.source.n_features == 2
