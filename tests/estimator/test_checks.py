@@ -6,6 +6,7 @@ import pytest
 import logitscope as ls
 from logitscope import LogisticRegression
 from logitscope._exceptions import IncompatibleError, InvalidInputError, UnknownNameError
+from logitscope.solvers import Auto
 
 X = np.array([[0.0], [1.0], [2.0], [3.0]])
 y = np.array([0, 1, 0, 1])
@@ -76,6 +77,7 @@ def test_objects_that_lack_something():
         " got Half(), which lacks `value`, `derivative`."
     )
     assert message(solver=ls.Adam) == "`solver` must be a name or an instance; got the class Adam. Write Adam()."
+    assert message(solver=Auto) == "`solver` must be a name or an instance; got the class Auto. Write Auto()."
 
 
 @pytest.mark.parametrize(

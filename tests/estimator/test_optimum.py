@@ -93,3 +93,15 @@ def test_beats_chance_clearly(name):
     chance = np.bincount(y).max() / len(y)
     score = LogisticRegression().fit(X[::2], y[::2]).score(X[1::2], y[1::2])
     assert score > chance + 0.15
+
+
+def test_a_constant_column_counts_for_its_penalty():
+    """Small data are certified in units in which a constant column is nothing: not where it has a coefficient."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_normal((200, 2)), np.full(200, 5.0)])
+    y = (X[:, 0] + rng.logistic(size=200) > 0).astype(int)
+    how = {"alpha": 0.1, "tol": 1e-3, "init": np.array([[0.0], [0.0], [0.3], [0.0]])}
+    clf = LogisticRegression(**how, max_iter=2000).fit(X, y)
+    many = LogisticRegression(**how, max_iter=2000).fit(np.tile(X, (60, 1)), np.tile(y, 60))
+    assert clf.coef_[0, 2] == pytest.approx(many.coef_[0, 2], rel=1e-9)
+    assert clf.certificate_.gap == pytest.approx(many.certificate_.gap, rel=1e-3)

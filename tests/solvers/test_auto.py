@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression as Reference
 
 from logitscope import LogisticRegression, Status
+from logitscope._exceptions import InvalidInputError
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
@@ -276,3 +277,16 @@ def test_steps_can_be_kept_and_pickled():
     scale = np.abs(0.5 - y).mean()
     np.testing.assert_allclose(first.certificate.residual, np.abs(exact).max() / scale, rtol=0.2)
     assert all(np.isfinite(step.evaluation.gradient).all() for step in others)
+
+
+@pytest.mark.parametrize("accuracy", [0, -1.0, 1.0, np.inf, np.nan, "x", True])
+@pytest.mark.parametrize("solver", [Auto, Subsampled])
+def test_an_accuracy_is_a_share(solver, accuracy):
+    with pytest.raises(InvalidInputError, match=f"`accuracy` must be a number > 0 and < 1.*got {accuracy!r}"):
+        solver(accuracy)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "a", True, None])
+def test_a_seed_is_a_number(seed):
+    with pytest.raises(InvalidInputError, match=f"`seed` must be an integer >= 0; got {seed!r}"):
+        Subsampled(seed=seed)

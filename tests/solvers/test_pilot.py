@@ -45,6 +45,13 @@ def everything(objective):
     return take_sample(objective, 400, np.random.default_rng(0))
 
 
+def test_a_sample_that_is_certain_of_every_class_has_no_correction():
+    objective = problem()
+    sure = 1e6 * np.eye(6, K) + 1e7 * np.eye(6, K, K - 1)[:, ::-1]
+    sure[-1] = 1e9 * np.arange(K)
+    assert isinstance(diagonal_at(everything(objective), sure), Diagonal)
+
+
 def test_corrected_is_the_hessian_in_the_span_of_the_parameters():
     objective = problem()
     sample = everything(objective)

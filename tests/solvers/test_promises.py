@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from logitscope import LogisticRegression, Status
 from logitscope.solvers import Auto
@@ -34,7 +35,49 @@ def heavy(seed, n, p, tilt):
     return X, y, 10.0 ** rng.uniform(-tilt, 0, n)
 
 
+def hidden(seed, n, p, m, apart):
+    """One column nearly the sum of many: no two are correlated, and what sets it apart a gradient hardly shows."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p))
+    X[:, 0] = X[:, 1 : m + 1].sum(axis=1) / np.sqrt(m) + apart * rng.standard_normal(n)
+    return X, (X @ (rng.standard_normal(p) / np.sqrt(p)) + rng.logistic(size=n) > 0).astype(int), None
+
+
+def steep(seed, n, p):
+    """Independent columns and little noise: what curvature there is, few rows have."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p))
+    return X, (X @ rng.standard_normal(p) * 5 / np.sqrt(p) + rng.logistic(size=n) > 0).astype(int), None
+
+
+def groups(seed, n, n_groups):
+    """A column for each group, nearly all of it zeros, and one of numbers."""
+    rng = np.random.default_rng(seed)
+    group, number = rng.integers(0, n_groups, n), rng.exponential(50, n) + 100
+    X = sp.csr_array(sp.hstack([sp.csr_array(np.eye(n_groups)[group]), sp.csr_array(number[:, None])]))
+    z = (number - 150) / 50 + rng.standard_normal(n_groups)[group]
+    return X, (z + rng.logistic(size=n) > 0).astype(int), None
+
+
+def uneven(seed, n, p, spread):
+    """Sparse columns in units of several orders."""
+    rng = np.random.default_rng(seed)
+    X = sp.random_array((n, p), density=0.2, rng=rng, format="csr") @ sp.diags_array(
+        10.0 ** rng.uniform(-spread, spread, p)
+    )
+    return sp.csr_array(X), rng.integers(0, 2, n), None
+
+
 HARD = {
+    "a sum of 50, 1,500 rows": (hidden(0, 1500, 250, 50, 1e-3), 0.0, 1e-7),
+    "a sum of 10, 1,500 rows": (hidden(1, 1500, 150, 10, 1e-2), 1e-9, 1e-4),
+    "a sum of 10, many rows": (hidden(0, 30_000, 60, 10, 1e-2), 1e-6, 1e-6),
+    "a sum of 30, wide": (hidden(0, 8000, 400, 30, 1e-2), 1e-7, 1e-6),
+    "steep": (steep(1, 1000, 230), 1e-7, 1e-4),
+    "groups": (groups(0, 4000, 300), 1e-6, 1e-6),
+    "groups, to three digits": (groups(0, 4000, 300), 1e-6, 1e-3),
+    "uneven": (uneven(0, 3000, 250, 2), 1e-4, 1e-8),
+    "more uneven": (uneven(1, 3000, 250, 4), 1e-4, 1e-4),
     "twins of 1 %": (twins(2, 5000, 90, 1e-2), 1 / 5000, 1e-8),
     "twins of 0.1 %": (twins(1, 3000, 60, 1e-3), 1e-8, 1e-8),
     "twins in many rows": (twins(3, 20_000, 120, 1e-2), 1e-6, 1e-8),
@@ -51,7 +94,7 @@ HARD = {
 def test_what_is_promised_is_true(name):
     (X, y, weights), alpha, accuracy = HARD[name]
     ours, best = (
-        LogisticRegression(solver=solver, alpha=alpha).fit(X, y, weights)
+        LogisticRegression(solver=solver, alpha=alpha, max_iter=2000).fit(X, y, weights)
         for solver in (Auto(accuracy=accuracy), "newton")
     )
     assert ours.status_ is best.status_ is Status.CONVERGED
@@ -121,3 +164,27 @@ def test_equal_columns_of_softmax():
     clf = LogisticRegression("softmax", solver="auto", alpha=1e-4, max_iter=100).fit(X, y)
     assert clf.status_ is Status.CONVERGED
     np.testing.assert_allclose(clf.coef_[:, 0], clf.coef_[:, 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("accuracy", [None, 1e-4, 1e-8])
+def test_labels_that_nothing_tells_apart(accuracy):
+    """The optimum is where it starts: no step, no curvature along it."""
+    for X, y in (([[1.0], [1.0], [-1.0], [-1.0]], [0, 1, 0, 1]), ([[1.0], [1.0]], [0, 1])):
+        clf = LogisticRegression(solver=Auto(accuracy), alpha=0.1, fit_intercept=False).fit(X, y)
+        assert clf.status_ is Status.CONVERGED
+        assert clf.coef_.tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("accuracy", [None, 1e-6])
+@pytest.mark.parametrize("p", [250, 2500])
+def test_sparse_rows_without_a_penalty_need_no_matrix(p, accuracy):
+    rng = np.random.default_rng(p)
+    X = sp.random_array((20 * p, p), density=20 / p, format="csr", rng=rng)
+    X.data = rng.standard_normal(X.nnz)
+    X = sp.csr_array(X @ sp.diags_array((np.arange(p) != 7).astype(float)))  # a column of zeros besides
+    y = (X @ rng.standard_normal(p) / 3 + rng.logistic(size=20 * p) > 0).astype(int)
+    clf = LogisticRegression(solver=Auto(accuracy), max_iter=1000).fit(X, y)
+    assert clf.status_ is Status.CONVERGED
+    slope = 1 / (1 + np.exp(-(X @ clf.coef_[0] + clf.intercept_[0]))) - y
+    assert np.abs(X.T @ slope).max() / len(y) < (1e-12 if accuracy is None else 1e-4)
+    assert clf.coef_[0, 7] == 0.0

@@ -67,6 +67,25 @@ def test_runs_end_as_they_do_a_step_at_a_time(optimizer, how, status):
     assert_same(together, outcome(problem(), optimizer, alone=True, **how))
 
 
+def relayed(steps, lengths):
+    """The same steps, with what is asked of them kept."""
+    wanted = None
+    while True:
+        lengths.append(wanted or 1)
+        wanted = yield steps.send(wanted)
+
+
+@pytest.mark.parametrize(
+    ("tol", "expected"), [(0.0, [1, *[128] * 7, 103]), (1e-30, [1, 8, 8, 8, 8, 8, 10, 12, 15, 19])]
+)
+def test_steps_drawn_at_once_are_few_where_some_may_be_in_vain(tol, expected):
+    lengths, start = [], np.zeros((3, 1))
+    steps = relayed(iterate(problem(), GradientDescent(0.3), start), lengths)
+    train(problem(), steps, start, tol=tol, max_iter=1000)
+    assert lengths[: len(expected)] == expected
+    assert sum(lengths) == 1001  # the last look makes no step
+
+
 class SignsState(NamedTuple):
     step: int
     gradient: np.ndarray

@@ -31,7 +31,7 @@ from logitscope.solvers._lbfgs import LBFGS
 from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._newton import Newton
 from logitscope.solvers._preconditioner import Preconditioner
-from logitscope.solvers._proof import mean_pull, newton_step, rough_pull
+from logitscope.solvers._proof import ENOUGH, mean_pull, newton_step, rough_pull
 from logitscope.steps import Certificate, Step
 
 _FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
@@ -40,6 +40,8 @@ _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUNDING = 8 * float(np.finfo(float).eps)
+_ROUGHLY = 0.1  # relative error of Newton's step that tells a gap where products are dear
+_LEFT = 0.1  # share of a gap that a step leaves, at most, which falls as much as Newton's model says
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially.
 FLATTER = 6.0
@@ -127,18 +129,25 @@ def confirmed(
         z, (n_samples, n_columns), ↦ (v ↦ H v) there; by default from X.
     """
     hessian_at = hessian_at or partial(HessianProduct, objective, frame)
+    enough = _ROUGHLY if is_coupled(objective) else ENOUGH
+    goal, proof = to_accuracy(accuracy, dot, FLATTER), "products with the Hessian of all rows"
     for _ in range(_STEPS):
-        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot)
+        found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
-        if found.is_positive and to_accuracy(accuracy, dot, FLATTER)(state).all():
-            proof = "products with the Hessian of all rows"
+        if found.is_positive and goal(state).all():
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)
         rise = new.seen.loss - point.seen.loss - _ROUNDING * np.abs(point.seen.loss)
         if not found.is_positive or (dot.total(rise) > 0).any():
             break
         yield step_between(point, new, rough_pull(objective, point.seen.z), counter, np.ones(len(new.seen.loss)))
+        promised = np.square(found.decrement) / 2
+        is_known = np.abs(dot.total(point.seen.loss - new.seen.loss) - promised) <= _LEFT * promised
         point = new
+        state = State(new.seen.loss, _LEFT**0.5 * found.decrement, found.decrement, found.decrement)
+        if is_known.all() and goal(state).all():  # what was promised has come: what is left is a part of it
+            direction = -preconditioner.solve(point.gradient)
+            return (yield from estimated(objective, frame, point, state, direction, counter, proof))
     return point.params
 
 

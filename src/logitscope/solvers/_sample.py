@@ -24,6 +24,7 @@ _HALVINGS = 30
 _FOR_UNITS = 4000  # rows that tell sizes of columns well enough
 _EPS = float(np.finfo(float).eps)
 TWINS = 0.8  # correlation of columns that say nearly the same
+_TELLING, _SEEN = 10, 1e-4  # rows a parameter, and least squared pivot, from which a sample hides no direction
 _SINGLE_FROM = 64  # columns from which products in float32 pay for the conversion
 
 
@@ -175,7 +176,7 @@ def look_at(sample: Sample, params: FloatArray, z: FloatArray | None = None) -> 
     return Looked(loss, gradient, z, slope)
 
 
-def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
+def _factors(sample: Sample, look: Looked, is_shrunk: bool = True) -> list[Factor | None]:
     single = sample.rows.shape[1] >= _SINGLE_FROM and not sample.is_everything
     rows = sample.rows.astype(np.float32) if single else sample.rows
     if sample.is_coupled:
@@ -186,7 +187,7 @@ def _factors(sample: Sample, look: Looked) -> list[Factor | None]:
     for column, curved in enumerate(bends(sample, look).T):
         weights = sample.share * curved
         hessian = gram(rows, weights)
-        if not sample.is_everything:
+        if is_shrunk and not sample.is_everything:
             hessian = _shrunk(hessian, weights)
         hessian[np.diag_indices(len(hessian))] += sample.ridge[:, column]
         found.append(factorise(hessian))
@@ -247,6 +248,17 @@ def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
 def preconditioner_at(sample: Sample, params: FloatArray) -> Preconditioner | None:
     """Return the Hessian of a sample at parameters in its frame, None if it is not positive definite."""
     return _combined(sample, _factors(sample, look_at(sample, params)))
+
+
+def unshrunk_at(sample: Sample, params: FloatArray) -> Preconditioner | None:
+    """Return the Hessian of a sample without what guards against chance: no direction that X hardly sees is hidden.
+
+    None if there are too few rows to tell, or digits.
+    """
+    if sample.is_coupled or len(sample.rows) < _TELLING * len(params):
+        return None
+    factors = _factors(sample, look_at(sample, params), is_shrunk=False)
+    return None if weakest_of(factors) < _SEEN else _combined(sample, factors)
 
 
 def _combined(sample: Sample, factors: list[Factor | None]) -> Preconditioner | None:
@@ -344,4 +356,5 @@ __all__ = [
     "noise_share",
     "preconditioner_at",
     "take_sample",
+    "unshrunk_at",
 ]

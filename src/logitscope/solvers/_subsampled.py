@@ -12,15 +12,15 @@ from typing import ClassVar
 import numpy as np
 
 from logitscope._exceptions import InvalidInputError
-from logitscope._typing import FloatArray
+from logitscope._typing import FloatArray, IntArray
 from logitscope.objective import Objective
 from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, Renewal, descend, look, look_at_start
-from logitscope.solvers._finish import FLATTER, Course, confirmed, hand_over, jump, polish, to_accuracy
+from logitscope.solvers._descent import Ending, Point, Renewal, State, descend, look, look_at_start
+from logitscope.solvers._finish import FLATTER, Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._hessians import exact_hessians
+from logitscope.solvers._hessians import HessianProduct, exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
 from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
@@ -33,6 +33,7 @@ from logitscope.solvers._sample import (
     newton_on,
     preconditioner_at,
     take_sample,
+    unshrunk_at,
 )
 from logitscope.solvers._whole import whole
 from logitscope.sources import RowSource, dense
@@ -158,6 +159,14 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
+                told_by = None if exact else unshrunk_at(sample, point.inner)
+                if told_by is not None:
+                    newton = -told_by.solve(point.gradient)
+                    decrement = np.sqrt(np.maximum(-dot(newton, point.gradient), 0.0))
+                    state = State(point.seen.loss, decrement, decrement, decrement)
+                    if goal(state).all():
+                        proof = "estimated by the Hessian of a sample of rows"
+                        return (yield from estimated(objective, frame, point, state, newton, counter, proof))
                 return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
         if not exact and affordable:
             factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
@@ -191,8 +200,11 @@ class Subsampled:
         is_worth_it = is_coupled(objective) and not (is_plain and self.accuracy is None)
         renew = partial(diagonal_at if is_plain else blocks_of, pilot) if is_worth_it else None
         history: list[Pair] = []
+        hessian_at = None
         if has_start:
-            inner = _started(objective, frame, point.inner, preconditioner, dot, history, renew, rng)
+            part, positions = _part_of(objective, rng)
+            inner = _started(part, frame, point.inner, preconditioner, dot, history, renew)
+            hessian_at = lambda z: HessianProduct(part, frame, z[positions])  # noqa: E731 - it has rows enough to tell
             scale = rough_pull(objective, point.seen.z)
             point = yield from jump(objective, frame, point, inner, counter, scale)
             preconditioner = (renew and renew(point.inner)) or preconditioner
@@ -205,7 +217,7 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             metric = Quasi(history, preconditioner, dot)
-            return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot))
+            return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot, hessian_at))
         return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
@@ -280,17 +292,8 @@ def _told(sample: Sample, params: FloatArray) -> FloatArray:
     return look_at(sample, sample.frame.inward(params)).gradient
 
 
-def _started(
-    objective: Objective,
-    frame: Frame,
-    inner: FloatArray,
-    preconditioner: Preconditioner,
-    dot: Dot,
-    history: list[Pair],
-    renew: Renewal | None,
-    rng: np.random.Generator,
-) -> FloatArray:
-    """Return about the optimum of a part of the rows, found as that of all will be; steps are left in `history`."""
+def _part_of(objective: Objective, rng: np.random.Generator) -> tuple[Objective, IntArray]:
+    """Return the objective of a part of the rows, and which these are."""
     n_rows = objective.source.n_samples // _START_SHARE
     positions = draw(objective, n_rows, rng)
     assert positions is not None  # they are a part
@@ -298,14 +301,24 @@ def _started(
     for at, block in objective.source.blocks(positions):
         rows[at] = dense(block)
     part = replace(
-        objective,
-        source=RowSource(rows),
-        target=objective.target[positions],
-        weights=np.broadcast_to(1.0, n_rows),
+        objective, source=RowSource(rows), target=objective.target[positions], weights=np.broadcast_to(1.0, n_rows)
     )
+    return part, positions
+
+
+def _started(
+    part: Objective,
+    frame: Frame,
+    inner: FloatArray,
+    preconditioner: Preconditioner,
+    dot: Dot,
+    history: list[Pair],
+    renew: Renewal | None,
+) -> FloatArray:
+    """Return about the optimum of a part of the rows, found as that of all will be; steps are left in `history`."""
     point = look(part, frame, inner)
     # Below what a part can tell of all rows: steps cost little here, and what they tell of the curvature stays.
-    gap = 0.1 * objective.n_params * objective.n_columns / n_rows
+    gap = 0.1 * part.n_params * part.n_columns / part.source.n_samples
     course = descend(
         part, frame, point, preconditioner, to_accuracy(gap, dot), count(), np.ones(inner.shape[1]), dot,
         is_patient=True, history=history, renew=renew,
