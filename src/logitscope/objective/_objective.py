@@ -19,7 +19,7 @@ from logitscope.objective._trail import Trail
 from logitscope.objective._turned import TurnedPass
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import ColumnwiseLoss, CurvatureBound, curvature_bound
-from logitscope.sources import RowSource, Source, dense_blocks, largest_second_moment, row_norms
+from logitscope.sources import RowSource, Source, dense_blocks, gram, largest_second_moment, row_norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,11 +227,11 @@ class Objective:
         z = self.z(params[:, [column]])[:, 0]
         hessian = np.zeros((self.n_params, self.n_params))
         with np.errstate(all="ignore"):
-            for positions, rows in dense_blocks(self.source):
-                own = z[positions]
+            for positions, block in dense_blocks(self.source):
+                rows, own = block.astype(np.float64, copy=False), z[positions]
                 label = pair.activation.probability(own) if expected else self.target[positions, column]
                 bend = np.nan_to_num(pair.curvature(own, label), posinf=0.0, neginf=0.0) * share[positions]
-                hessian[:p, :p] += rows.T @ (bend[:, None] * rows)
+                hessian[:p, :p] += gram(rows, bend)
                 if self.fit_intercept:
                     hessian[p, :p] += bend @ rows
                     hessian[p, p] += bend.sum()

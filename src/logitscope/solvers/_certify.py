@@ -9,10 +9,11 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
+from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import choose_coordinates
 from logitscope.solvers._descent import relative_length
 from logitscope.solvers._few import few_rows
-from logitscope.solvers._newton import certified, is_elementwise
+from logitscope.solvers._newton import certified
 from logitscope.steps import Certificate
 
 _TELLS_RANK = 1e-4  # squared pivots of a Hessian from which on the design surely has full rank
@@ -38,7 +39,7 @@ def certify(objective: Objective, params: FloatArray) -> Known:
 def _in_coordinates(objective: Objective, params: FloatArray) -> Known:
     view = choose_coordinates(objective)
     inside, inner = view.objective, view.inward(params)
-    if not is_elementwise(inside) or not inside.penalty.is_smooth:
+    if is_coupled(inside) or not inside.penalty.is_smooth:
         return Known(None, view.rank, view.dependent)
     return Known(certified(inside, inner, inside.evaluate(inner, with_grad_z=True)), view.rank, view.dependent)
 

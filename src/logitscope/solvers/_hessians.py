@@ -12,7 +12,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._convexity import exact_bend, is_coupled
 from logitscope.solvers._frame import Frame
-from logitscope.sources import Source, dense_blocks, turned
+from logitscope.sources import Source, dense_blocks, gram, turned
 
 
 def ridge_of(objective: Objective, frame: Frame) -> FloatArray:
@@ -21,14 +21,6 @@ def ridge_of(objective: Objective, frame: Frame) -> FloatArray:
     ridge = np.zeros((objective.n_params, k))
     ridge[:p] = np.ldexp(np.broadcast_to(objective.penalty.curvature(), (p, k)), -2 * frame.exponent[:, None])
     return ridge
-
-
-def gram(rows: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return Σ wᵢ xᵢ xᵢᵀ; BLAS takes half the time for a product with itself."""
-    if (weights >= 0).all():
-        half = rows * np.sqrt(weights).astype(rows.dtype, copy=False)[:, None]
-        return np.asarray(half.T @ half, dtype=np.float64)
-    return np.asarray((rows * weights[:, None]).T @ rows, dtype=np.float64)
 
 
 def softmax_of(z: FloatArray, axis: int = 1) -> FloatArray:
@@ -136,4 +128,4 @@ def _forward(block: Any, params: FloatArray) -> FloatArray:
     return z.astype(np.float64, copy=False)
 
 
-__all__ = ["HessianProduct", "exact_hessians", "gram", "joint_gram", "ridge_of", "softmax_bent", "softmax_of"]
+__all__ = ["HessianProduct", "exact_hessians", "joint_gram", "ridge_of", "softmax_bent", "softmax_of"]

@@ -13,9 +13,10 @@ import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation, Objective
+from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import choose_coordinates
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
-from logitscope.solvers._newton import certified, inverse_of, is_elementwise
+from logitscope.solvers._newton import certified, inverse_of
 from logitscope.sources import second_moment
 from logitscope.steps import Certificate, Step
 
@@ -50,8 +51,7 @@ class LBFGS:
         """Yield the steps from `params` on, one an epoch."""
         view = choose_coordinates(objective)
         inside, inner = view.objective, view.inward(params)
-        coupled = [inside.pointwise.column(j).activation.couples_columns for j in range(inside.n_columns)]
-        dot = Dot(inside.n_columns > 1 and all(coupled))
+        dot = Dot(is_coupled(inside))
         bound = _bound(inside)
         memory = max(self.memory, min(2 * inside.n_params, _SHORT))
         history: list[Pair] = []
@@ -65,9 +65,8 @@ class LBFGS:
             with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
                 gradient = inside.subgradient(inner, evaluation.gradient)
                 moving = (inner != 0) | (gradient != 0)
-                if free is None or not np.array_equal(
-                    moving, free
-                ):  # what was learnt of other coordinates is forgotten
+                # What was learnt of other coordinates is forgotten.
+                if free is None or not np.array_equal(moving, free):
                     free, metric, history = moving, _metric(bound, moving), []
                 direction = np.where(free, two_loops(gradient, history, dot, partial(_product, metric)), 0.0)
                 if not inside.penalty.is_smooth:  # a coordinate leaves 0 only towards where the objective falls
@@ -142,12 +141,12 @@ def _search(
     Where rounding hides the fall, a gradient that has not turned round decides (Hager and Zhang 2005, eq. 4.1).
     """
     length = np.broadcast_to(np.asarray(start, dtype=np.float64), slope.shape).copy()
-    loss = _joint(old.loss, dot)
+    loss = dot.total(old.loss)
     rounding = 8 * _EPS * np.abs(loss)
     for _ in range(_TRIALS):
         new_params = _moved(objective, params, gradient, length * direction)
         new = objective.evaluate(new_params, with_grad_z=True)
-        new_loss = _joint(new.loss, dot)
+        new_loss = dot.total(new.loss)
         promised = dot(gradient, new_params - params)
         falls = new_loss <= loss + 1e-4 * promised
         new_slope = dot(direction, objective.subgradient(new_params, new.gradient))
@@ -159,10 +158,6 @@ def _search(
     length = np.where(good, length, 0.0)
     new_params = _moved(objective, params, gradient, length * direction)
     return length, new_params, objective.evaluate(new_params, with_grad_z=True)
-
-
-def _joint(loss: FloatArray, dot: Dot) -> FloatArray:
-    return dot(loss[None], np.ones_like(loss)[None])
 
 
 def _moved(objective: Objective, params: FloatArray, gradient: FloatArray, update: FloatArray) -> FloatArray:
@@ -211,7 +206,7 @@ def _confirmed(
 
     A gradient can be small because samples are saturated, on the way to infinity or on a plateau.
     """
-    if not (own.is_optimal.any() and is_elementwise(objective) and objective.penalty.is_smooth):
+    if not (own.is_optimal.any() and not is_coupled(objective) and objective.penalty.is_smooth):
         return own, before
     if objective.source.n_features > _METRIC_LIMIT:
         return own, before

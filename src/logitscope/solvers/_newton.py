@@ -14,6 +14,7 @@ from logitscope._exceptions import IncompatibleError
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Evaluation, Objective
 from logitscope.pointwise import Pointwise
+from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
 from logitscope.steps import Certificate, Step
 
@@ -85,13 +86,8 @@ def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) 
     return known._replace(is_optimal=close & _proven(objective, evaluation, direction), is_stuck=never)
 
 
-def is_elementwise(objective: Objective) -> bool:
-    """Whether no activation couples the columns, so that each has a Hessian of its own."""
-    return not any(objective.pointwise.column(j).activation.couples_columns for j in range(objective.n_columns))
-
-
 def _require(objective: Objective) -> None:
-    if not is_elementwise(objective):
+    if is_coupled(objective):
         raise IncompatibleError(
             "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
             " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'."
@@ -171,7 +167,7 @@ def how_far(
 def _terms(objective: Objective, evaluation: Evaluation) -> FloatArray:
     """Return the size of the terms that cancel in the gradient; a soft label that is met exactly has such terms too."""
     is_hard = (objective.target == 0) | (objective.target == 1)
-    if is_hard.all() or not is_elementwise(objective):
+    if is_hard.all() or is_coupled(objective):
         return np.abs(np.asarray(evaluation.grad_z))
     sizes: FloatArray = objective.pointwise.fill(Pointwise.term_size, evaluation.z, objective.target)
     return sizes
@@ -199,4 +195,4 @@ def _halved(objective: Objective, params: FloatArray, direction: _Direction, eva
     return np.where(rises, 0.0, length)
 
 
-__all__ = ["Newton", "certified", "how_far", "inverse_of", "is_elementwise"]
+__all__ = ["Newton", "certified", "how_far", "inverse_of"]

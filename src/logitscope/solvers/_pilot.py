@@ -7,9 +7,10 @@ a step.
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.solvers._hessians import gram, joint_gram, softmax_of
+from logitscope.solvers._hessians import joint_gram, softmax_of
 from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
 from logitscope.solvers._sample import TWINS, Sample, bends, correlations, look_at, noise_share
+from logitscope.sources import gram
 
 _CHANCE = 0.7
 _FOR_STRUCTURE = 200  # columns of which correlations are looked at

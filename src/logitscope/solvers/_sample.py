@@ -14,10 +14,10 @@ from logitscope.objective import Objective
 from logitscope.pointwise import TrainingForm, training_form
 from logitscope.solvers._convexity import bend, is_coupled
 from logitscope.solvers._frame import Frame, frame_of
-from logitscope.solvers._hessians import gram, joint_gram, ridge_of, softmax_of
+from logitscope.solvers._hessians import joint_gram, ridge_of, softmax_of
 from logitscope.solvers._line import FAR, best_length
 from logitscope.solvers._preconditioner import Factor, Joint, PerColumn, Preconditioner, factorise, weakest_of
-from logitscope.sources import dense
+from logitscope.sources import dense, gram
 
 _ITERATIONS = 30
 _HALVINGS = 30

@@ -8,6 +8,7 @@ from logitscope.sources._base import Source
 from logitscope.sources._equilibrated import EquilibratedSource, Units, equilibrate
 from logitscope.sources._memory import hold_freed_memory
 from logitscope.sources._moments import (
+    gram,
     largest_second_moment,
     mapped_row_norms,
     row_norms,
@@ -29,6 +30,7 @@ __all__ = [
     "dense",
     "dense_blocks",
     "equilibrate",
+    "gram",
     "hold_freed_memory",
     "in_parts",
     "in_threads",

@@ -35,7 +35,9 @@ def turned(block: Any) -> Any:
 @lru_cache(maxsize=64)
 def _empty(kind: Callable[..., Any], shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
     """Return a matrix without entries, to be copied: to make one takes ten times as long."""
-    return kind(shape, dtype=dtype)
+    empty = kind(shape, dtype=dtype)
+    empty.indptr = empty.indptr[:0].copy()  # not to be kept for the life of a process
+    return empty
 
 
 def _holding(empty: Any, data: FloatArray, indices: IntArray, indptr: IntArray) -> Any:
