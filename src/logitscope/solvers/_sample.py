@@ -253,9 +253,10 @@ def preconditioner_at(sample: Sample, params: FloatArray) -> Preconditioner | No
 def unshrunk_at(sample: Sample, params: FloatArray) -> Preconditioner | None:
     """Return the Hessian of a sample without what guards against chance: no direction that X hardly sees is hidden.
 
-    None if there are too few rows to tell, or digits.
+    None if there are too few rows to tell, or digits, or if columns have only one value in them.
     """
-    if sample.is_coupled or len(sample.rows) < _TELLING * len(params):
+    is_lifted = (sample.ridge != ridge_of(sample.objective, sample.frame)).any()
+    if sample.is_coupled or is_lifted or len(sample.rows) < _TELLING * len(params):
         return None
     factors = _factors(sample, look_at(sample, params), is_shrunk=False)
     return None if weakest_of(factors) < _SEEN else _combined(sample, factors)
