@@ -188,3 +188,18 @@ def test_sparse_rows_without_a_penalty_need_no_matrix(p, accuracy):
     slope = 1 / (1 + np.exp(-(X @ clf.coef_[0] + clf.intercept_[0]))) - y
     assert np.abs(X.T @ slope).max() / len(y) < (1e-12 if accuracy is None else 1e-4)
     assert clf.coef_[0, 7] == 0.0
+
+
+@pytest.mark.parametrize("n", [1600, 40_000])
+def test_a_steep_row_does_not_hide_what_the_others_pull(n):
+    """Where the fit starts, one row far out has nearly all of the curvature, and loses it at the next step."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, 1))
+    y = (2 * X[:, 0] + rng.logistic(size=n) > 0).astype(int)
+    X[0], y[0] = 8.0 * n, 1
+    start = np.array([[4.9 / X[0, 0]], [0.0]])
+    ours, best = (
+        LogisticRegression(solver=solver, alpha=0.7, init=start).fit(X, y) for solver in (Auto(accuracy=1e-2), "auto")
+    )
+    gap = ours.loss_curve_[-1] - best.loss_curve_[-1]
+    assert gap <= 1e-2 * best.loss_curve_[-1]

@@ -14,7 +14,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._descent import relative_length, step_between
 from logitscope.solvers._few import FewLook, FewRows, few_rows
-from logitscope.solvers._finish import FLATTER, last_step
+from logitscope.solvers._finish import FLATTER, is_far, last_step
 from logitscope.solvers._line import FAR, square_at_least
 from logitscope.steps import Certificate, Step
 
@@ -118,7 +118,8 @@ def _descended(rows: FewRows, look: FewLook, accuracy: float | None) -> _Place |
                 return end
             bent = rows.bend_along(new, end.step)
             square = square_at_least(end.square, bent).item()
-            if square <= _STALE * end.square and FLATTER * square / 2 <= accuracy * abs(new.loss):
+            is_near = square <= _STALE * end.square and FLATTER * square / 2 <= accuracy * abs(new.loss)
+            if is_near and not is_far(np.dot(rows.x, end.step)):
                 return end._replace(square=square)
         look = new
     return None

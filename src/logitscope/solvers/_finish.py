@@ -43,8 +43,8 @@ _ROUNDING = 8 * float(np.finfo(float).eps)
 _ROUGHLY = 0.1  # relative error of Newton's step that tells a gap where products are dear
 _LEFT = 0.1  # share of a gap that a step leaves, at most, which falls as much as Newton's model says
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
-# exponentially.
-FLATTER = 6.0
+# exponentially. There a step moves z by 1, by 1/p of a row; by more where a steep row hides what the others still pull.
+FLATTER, _FAR = 6.0, 1.25
 
 Course = Generator[Step, None, FloatArray]
 """Steps of a method; it returns parameters from which another goes on, if it has to, or is asked to after the end."""
@@ -111,6 +111,11 @@ def estimated(
     return point.params
 
 
+def is_far(moved: FloatArray) -> bool:
+    """Whether a step moves the z of a row so far that its curvature may change by more than `FLATTER` allows for."""
+    return bool(np.abs(moved).max() > _FAR)
+
+
 def confirmed(
     objective: Objective,
     frame: Frame,
@@ -134,7 +139,8 @@ def confirmed(
     for _ in range(_STEPS):
         found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
-        if found.is_positive and goal(state).all():
+        is_near = found.is_positive and goal(state).all()
+        if is_near and not is_far(objective.z(frame.outward(found.direction))):
             return (yield from estimated(objective, frame, point, state, found.direction, counter, proof))
         new = look(objective, frame, point.inner + found.direction)
         rise = new.seen.loss - point.seen.loss - _ROUNDING * np.abs(point.seen.loss)
@@ -249,6 +255,7 @@ __all__ = [
     "confirmed",
     "estimated",
     "hand_over",
+    "is_far",
     "jump",
     "last_step",
     "polish",

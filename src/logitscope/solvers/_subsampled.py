@@ -18,7 +18,17 @@ from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
 from logitscope.solvers._descent import Ending, Point, Renewal, State, descend, look, look_at_start
-from logitscope.solvers._finish import FLATTER, Course, confirmed, estimated, hand_over, jump, polish, to_accuracy
+from logitscope.solvers._finish import (
+    FLATTER,
+    Course,
+    confirmed,
+    estimated,
+    hand_over,
+    is_far,
+    jump,
+    polish,
+    to_accuracy,
+)
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct, exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
@@ -164,7 +174,7 @@ class Subsampled:
                     newton = -told_by.solve(point.gradient)
                     decrement = np.sqrt(np.maximum(-dot(newton, point.gradient), 0.0))
                     state = State(point.seen.loss, decrement, decrement, decrement)
-                    if goal(state).all():
+                    if goal(state).all() and not is_far(sample.rows @ newton):
                         proof = "estimated by the Hessian of a sample of rows"
                         return (yield from estimated(objective, frame, point, state, newton, counter, proof))
                 return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))

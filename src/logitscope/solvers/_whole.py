@@ -9,7 +9,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.solvers._descent import Goal, State, point_of, relative_length, step_between
-from logitscope.solvers._finish import last_step, told
+from logitscope.solvers._finish import is_far, last_step, told
 from logitscope.solvers._line import square_at_least
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._sample import Outcome, Sample, bend_along, look_at
@@ -30,12 +30,13 @@ def whole(
     zero = np.zeros_like(found.params)
     first, last = look_at(sample, zero), look_at(sample, found.params)
     direction = -found.preconditioner.solve(last.gradient)
-    bent = bend_along(sample, last, direction, sample.rows @ direction)
+    moved = sample.rows @ direction
+    bent = bend_along(sample, last, direction, moved)
     square = np.maximum(-dot(direction, last.gradient), 0.0)
     decrement = np.sqrt(square_at_least(square, bent))
     distance = relative_length(direction, found.params)
     is_there = goal(State(last.value, decrement, distance, np.full_like(distance, np.inf)))
-    if not (is_there.all() and (last.value <= first.value).all()):
+    if is_far(moved) or not (is_there.all() and (last.value <= first.value).all()):
         return None
     start = point_of(sample.frame, zero, first.value, first.gradient, first.z)
     point = point_of(sample.frame, found.params, last.value, last.gradient, last.z)
