@@ -109,7 +109,7 @@ def run(quick: bool) -> Result:
     ]
     torch = optional("torch", notes)
     data = None if torch is None else tensors(torch, fleet)
-    _check(fleet, models[::45] if len(models) > 45 else models, torch, data)
+    _check(fleet, fewer, torch, data)
     seconds: dict[str, list[float]] = {}
     for number in range(rounds + 1):
         turn = {"ls.sweep": once(lambda: side_by_side(fleet))}

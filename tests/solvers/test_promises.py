@@ -5,7 +5,11 @@ import pytest
 import scipy.sparse as sp
 
 from logitscope import LogisticRegression, Status
-from logitscope.solvers import Auto
+from logitscope.objective import Objective
+from logitscope.penalties import ElasticNet
+from logitscope.pointwise import get_pointwise
+from logitscope.solvers import Auto, Subsampled
+from logitscope.sources import RowSource
 
 
 def twins(seed, n, p, apart):
@@ -203,3 +207,16 @@ def test_a_steep_row_does_not_hide_what_the_others_pull(n):
     )
     gap = ours.loss_curve_[-1] - best.loss_curve_[-1]
     assert gap <= 1e-2 * best.loss_curve_[-1]
+
+
+def test_whose_hessian_it_was_is_said():
+    """Of many rows a parameter, a part is enough."""
+    rng = np.random.default_rng(0)
+    for n, p, whose in ((50_000, 200, "a part of the rows"), (12_000, 400, "all rows")):
+        X = rng.standard_normal((n, p))
+        y = (X @ rng.standard_normal(p) / np.sqrt(p) + rng.logistic(size=n) > 0).astype(float)[:, None]
+        pair = get_pointwise("sigmoid", "cross_entropy")
+        objective = Objective(RowSource(X), y, np.broadcast_to(1.0, n), pair, ElasticNet(1 / n))
+        steps = Subsampled(accuracy=1e-6).steps(objective, np.zeros((p + 1, 1)))
+        last = next(step.certificate for step in steps if step.certificate.is_optimal.all())
+        assert last.proof == f"products with the Hessian of {whose}"

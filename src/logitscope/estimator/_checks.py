@@ -110,10 +110,6 @@ def resolve_solver(solver: Any) -> Any:
             return SOLVERS[solver]()
         if solver not in OPTIMIZERS:
             raise unknown_name("solver", solver, [*OPTIMIZERS, *SOLVERS])
-    elif isinstance(solver, type) and solver in SOLVERS.values():
-        raise InvalidInputError(
-            f"`solver` must be a name or an instance; got the class {solver.__name__}. Write {solver.__name__}()."
-        )
     elif is_solver(solver):
         return solver
     try:
@@ -124,6 +120,8 @@ def resolve_solver(solver: Any) -> Any:
 
 def is_solver(method: Any) -> bool:
     """Whether a method owns its iteration; to look for every part of the protocol takes longer than to know our own."""
+    if isinstance(method, type):  # a class has all that its instances have
+        return False
     kind = type(method)
     return kind in SOLVERS.values() or (kind not in OPTIMIZERS.values() and isinstance(method, Solver))
 

@@ -48,6 +48,8 @@ FLATTER, _FAR = 6.0, 1.25
 
 Course = Generator[Step, None, FloatArray]
 """Steps of a method; it returns parameters from which another goes on, if it has to, or is asked to after the end."""
+HessianAt = Callable[[FloatArray], Callable[[FloatArray], FloatArray]]
+"""z of all rows, (n_samples, n_columns), ↦ (v ↦ H v) there."""
 
 
 def to_accuracy(accuracy: float, dot: Dot, safety: float = 2.0) -> Goal:
@@ -124,18 +126,21 @@ def confirmed(
     accuracy: float,
     counter: Iterator[int],
     dot: Dot,
-    hessian_at: Callable[[FloatArray], Callable[[FloatArray], FloatArray]] | None = None,
+    hessian_at: HessianAt | None = None,
+    told_by: str = "all rows",
 ) -> Course:
-    """Tell an optimum to an accuracy by the Hessian of all rows where it is, after Newton's steps if need be.
+    """Tell an optimum to an accuracy by the Hessian where it is, after Newton's steps if need be.
 
     Parameters
     ----------
     hessian_at : callable, optional
-        z, (n_samples, n_columns), ↦ (v ↦ H v) there; by default from X.
+        By default from X.
+    told_by : str
+        Whose Hessian that is.
     """
     hessian_at = hessian_at or partial(HessianProduct, objective, frame)
     enough = _ROUGHLY if is_coupled(objective) else ENOUGH
-    goal, proof = to_accuracy(accuracy, dot, FLATTER), "products with the Hessian of all rows"
+    goal, proof = to_accuracy(accuracy, dot, FLATTER), f"products with the Hessian of {told_by}"
     for _ in range(_STEPS):
         found = newton_step(hessian_at(point.seen.z), point.gradient, preconditioner, dot, enough)
         state = State(point.seen.loss, found.decrement, found.decrement, found.decrement)
@@ -252,6 +257,7 @@ def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) 
 
 __all__ = [
     "Course",
+    "HessianAt",
     "confirmed",
     "estimated",
     "hand_over",

@@ -17,10 +17,11 @@ from logitscope.objective import Objective
 from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Point, Renewal, State, descend, look, look_at_start
+from logitscope.solvers._descent import Ending, Goal, Point, Renewal, State, descend, look, look_at_start
 from logitscope.solvers._finish import (
     FLATTER,
     Course,
+    HessianAt,
     confirmed,
     estimated,
     hand_over,
@@ -169,14 +170,10 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             if self.accuracy is not None and ending is Ending.REACHED and is_convex(objective):
-                told_by = None if exact else unshrunk_at(sample, point.inner)
-                if told_by is not None:
-                    newton = -told_by.solve(point.gradient)
-                    decrement = np.sqrt(np.maximum(-dot(newton, point.gradient), 0.0))
-                    state = State(point.seen.loss, decrement, decrement, decrement)
-                    if goal(state).all() and not is_far(sample.rows @ newton):
-                        proof = "estimated by the Hessian of a sample of rows"
-                        return (yield from estimated(objective, frame, point, state, newton, counter, proof))
+                known = None if exact else _newton_by(sample, point, goal, dot)
+                if known is not None:
+                    proof = "estimated by the Hessian of a sample of rows"
+                    return (yield from estimated(objective, frame, point, *known, counter, proof))
                 return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
         if not exact and affordable:
             factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
@@ -210,11 +207,13 @@ class Subsampled:
         is_worth_it = is_coupled(objective) and not (is_plain and self.accuracy is None)
         renew = partial(diagonal_at if is_plain else blocks_of, pilot) if is_worth_it else None
         history: list[Pair] = []
-        hessian_at = None
+        hessian_at, told_by = None, "all rows"
         if has_start:
             part, positions = _part_of(objective, rng)
             inner = _started(part, frame, point.inner, preconditioner, dot, history, renew)
-            hessian_at = lambda z: HessianProduct(part, frame, z[positions])  # noqa: E731 - it has rows enough to tell
+            if self.accuracy is not None:  # its rows are enough to tell
+                hessian_at, told_by = _hessian_of(part, frame, positions), "a part of the rows"
+            del part
             scale = rough_pull(objective, point.seen.z)
             point = yield from jump(objective, frame, point, inner, counter, scale)
             preconditioner = (renew and renew(point.inner)) or preconditioner
@@ -227,7 +226,9 @@ class Subsampled:
             if ending is Ending.STUCK:
                 return point.params
             metric = Quasi(history, preconditioner, dot)
-            return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot, hessian_at))
+            return (
+                yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot, hessian_at, told_by)
+            )
         return (yield from polish(objective, frame, point, preconditioner, counter, history=history, renew=renew))
 
     def _is_collinear(self, objective: Objective, found: Outcome) -> bool:
@@ -316,6 +317,11 @@ def _part_of(objective: Objective, rng: np.random.Generator) -> tuple[Objective,
     return part, positions
 
 
+def _hessian_of(part: Objective, frame: Frame, positions: IntArray) -> HessianAt:
+    """Return z of all rows ↦ (v ↦ H v) of a part of them."""
+    return lambda z: HessianProduct(part, frame, z[positions])
+
+
 def _started(
     part: Objective,
     frame: Frame,
@@ -338,6 +344,17 @@ def _started(
             next(course)
         except StopIteration as end:
             return np.asarray(end.value[0].inner)
+
+
+def _newton_by(sample: Sample, point: Point, goal: Goal, dot: Dot) -> tuple[State, FloatArray] | None:
+    """Return what a sample tells of the end, and Newton's step there; None if it does not tell that it is the end."""
+    hessian = unshrunk_at(sample, point.inner)
+    if hessian is None:
+        return None
+    step = -hessian.solve(point.gradient)
+    decrement = np.sqrt(np.maximum(-dot(step, point.gradient), 0.0))
+    state = State(point.seen.loss, decrement, decrement, decrement)
+    return (state, step) if goal(state).all() and not is_far(sample.rows @ step) else None
 
 
 def _better(sample: Sample, point: Point, rng: np.random.Generator) -> tuple[Sample, Preconditioner] | None:
