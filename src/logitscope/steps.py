@@ -58,7 +58,8 @@ class Step(NamedTuple):
     """Learning rate η, schedule included; (n_models,) if it differs by column."""
     factor: float | FloatArray
     """What the current gradient is multiplied by besides −η: a number, a diagonal laid out like the parameters, or a
-    matrix a column, (n_params, n_params, n_models)."""
+    matrix a column, (n_params, n_params, n_models). Of coupled columns it leads from a column's gradient to what it
+    moves of all, column after column: (n_params, n_models · n_params, n_models)."""
     state: Any
     """The optimizer's state before the update."""
     new_state: Any

@@ -69,7 +69,6 @@ RUNS = [
     (activation, solver, batch_size)
     for activation in ("tanh", "softmax")
     for solver, batch_size in (*((solver, None) for solver in SOLVERS), ("adam", 7))
-    if (activation, solver) != ("softmax", "newton")
 ]
 
 

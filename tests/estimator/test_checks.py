@@ -99,9 +99,9 @@ def test_objects_that_lack_something():
             " has a rate of its own. Give it in one place.",
         ),
         (
-            {"solver": "newton", "activation": "softmax"},
-            "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'.",
+            {"solver": "newton", "activation": "softmax", "loss": "brier"},
+            "Cannot use `solver='newton'` with softmax and another loss than cross-entropy, of which it has no Hessian."
+            " Choose loss='cross_entropy', an elementwise activation (one-vs-rest) or solver='lbfgs'.",
         ),
         (
             {"solver": "newton", "alpha": 0.1, "l1_ratio": 0.5},

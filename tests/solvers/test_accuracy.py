@@ -64,7 +64,7 @@ PENALISED = penalised_cases()
         (case, solver)
         for case in PENALISED
         for solver in ("newton", "lbfgs", "auto")
-        if solver != "newton" or (case.l1_ratio == 0 and case.name != "softmax")
+        if solver != "newton" or case.l1_ratio == 0
     ],
     ids=str,
 )

@@ -125,25 +125,25 @@ def test_a_constant_and_a_doubled_feature_are_no_obstacle():
 
 
 @pytest.mark.parametrize(
-    ("activation", "penalty", "message"),
+    ("activation", "loss", "penalty", "message"),
     [
         (
             "softmax",
+            "squared_error",
             ElasticNet(),
-            "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'.",
+            "Cannot use `solver='newton'` with softmax and another loss than cross-entropy, of which it has no Hessian."
+            " Choose loss='cross_entropy', an elementwise activation (one-vs-rest) or solver='lbfgs'.",
         ),
         (
-            "sigmoid",
+            "softmax",
+            "cross_entropy",
             ElasticNet(0.1, 0.5),
             "Cannot use `solver='newton'` with `l1_ratio` > 0: it needs a smooth penalty. Choose solver='lbfgs'.",
         ),
     ],
 )
-def test_refusals(activation, penalty, message):
-    objective = Objective(
-        RowSource(X), np.column_stack([Y, 1 - Y]), WEIGHTS, get_pointwise(activation, "cross_entropy"), penalty
-    )
+def test_refusals(activation, loss, penalty, message):
+    objective = Objective(RowSource(X), np.column_stack([Y, 1 - Y]), WEIGHTS, get_pointwise(activation, loss), penalty)
     with pytest.raises(IncompatibleError, match=f"^{re.escape(message)}$"):
         next(Newton().steps(objective, np.zeros((4, 2))))
 

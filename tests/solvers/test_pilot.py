@@ -85,7 +85,7 @@ def test_blocks_are_the_diagonal_blocks_of_the_hessian():
     inner = np.random.default_rng(2).standard_normal((6, K))
     exact = hessian(objective, sample, inner)
     gradient = np.random.default_rng(5).standard_normal((6, K))
-    solved = blocks_of(sample, inner).solve(gradient)
+    solved = blocks_of(sample, inner).first.solve(gradient)  # but for what classes share
     at_zero = hessian(objective, sample, np.zeros((6, K)))
     shared = block_of(sample, np.zeros((6, K))).solve(gradient)
     for j in range(K):

@@ -43,8 +43,9 @@ class LogisticRegression(CallbackSupportMixin, ClassifierMixin, BaseEstimator): 
         A name in `logitscope.OPTIMIZERS` or `logitscope.SOLVERS`, or an optimizer such as
         ``logitscope.Momentum(momentum=0.95)``. "auto" is the fastest way to a proved optimum: Newton's method on few
         rows; on more a few passes, each with a Hessian learnt from a sample of them; in the space of the rows where
-        columns are more; without Hessians where rows are sparse; and "newton" or "lbfgs" where the data are hard. A
-        recorded run holds these passes over all rows, each of which counts as an epoch.
+        columns are more; without Hessians where rows are sparse; and "newton" or "lbfgs" where the data are hard, or
+        for softmax Newton's method by products with its Hessian. A recorded run holds these passes over all rows, each
+        of which counts as an epoch.
     learning_rate : "auto" or float, default="auto"
         Step size η > 0. "auto" is 1/L for plain descent, with L the largest curvature of the objective, so that
         full-batch descent cannot diverge.

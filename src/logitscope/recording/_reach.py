@@ -56,8 +56,8 @@ class Move(NamedTuple):
     gain: float | FloatArray
     """η n/n_batch, and D where it is a number; a number or one a column of the step."""
     factor: Any
-    """D where it is none: a diagonal (n_params, n_models), matrices (n_params, n_params, n_models), or a callable that
-    returns one of these or a number. Else None."""
+    """D where it is none: a diagonal (n_params, n_models), matrices (n_params, n_params, n_models), of coupled columns
+    (n_params, n_models · n_params, n_models), or a callable that returns one of these or a number. Else None."""
     columns: IntArray | None = None
     """Columns of the run that the step is about; None is all. Of the others nothing moves."""
 

@@ -34,7 +34,8 @@ class Auto:
 
     Newton's method in whole steps for few rows, `Subsampled` for dense ones, Newton's method in the space of the rows
     where these are fewer than the columns, Hessian-free for sparse and very wide rows; `LBFGS` for an ℓ₁ penalty, and
-    `Newton` or `LBFGS` where the data are too hard for the fast ones.
+    `Newton` or `LBFGS` where the data are too hard for the fast ones; for softmax, Newton's method by products with the
+    Hessian of all classes.
 
     Parameters
     ----------

@@ -86,6 +86,13 @@ class Coordinates:
         """Return a gradient in the user's units."""
         return self.units.gradient(gradient) if self._to_units is None else self._upward @ gradient
 
+    def _matrices_outward(self, factor: FloatArray) -> FloatArray:
+        """Return D in the user's units; of coupled columns it leads from the gradient of one to parameters of all."""
+        T, (size, width, k) = self.jacobian, factor.shape
+        blocks = factor.reshape(size, width // max(size, 1), size, k).transpose(3, 1, 0, 2)
+        outward: FloatArray = T @ np.ascontiguousarray(blocks) @ T.T
+        return outward.transpose(2, 1, 3, 0).reshape(len(T), -1, k)
+
     def step(self, step: Step) -> Step:
         """Return a step in the user's units; what multiplies the gradient goes along."""
         factor, seen, certificate = step.factor, step.evaluation, step.certificate
@@ -93,8 +100,7 @@ class Coordinates:
             certificate = certificate._replace(rank=self.rank, dependent=self.dependent)
         with np.errstate(all="ignore"):  # in the user's units, numbers may end
             if np.ndim(factor) == 3:
-                T, own = self.jacobian, np.asarray(factor)
-                factor = np.stack([T @ own[..., column] @ T.T for column in range(own.shape[2])], axis=-1)
+                factor = self._matrices_outward(np.asarray(factor))
             outer = self.gradient(seen.gradient)
         return step._replace(
             evaluation=Evaluation(seen.loss, outer, seen.z, seen.grad_z),

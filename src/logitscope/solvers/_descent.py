@@ -17,6 +17,7 @@ from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._frame import Frame
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._preconditioner import Preconditioner
+from logitscope.solvers._shared import balanced
 from logitscope.steps import Certificate, Step
 
 _EPS = float(np.finfo(float).eps)
@@ -67,7 +68,7 @@ def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
     """Evaluate the objective, reading X once."""
     params = frame.outward(inner)
     seen = objective.evaluate(params)
-    return Point(params, inner, seen, frame.gradient(seen.gradient))
+    return Point(params, inner, seen, frame.gradient(balanced(objective, params, seen.gradient)))
 
 
 def point_of(frame: Frame, inner: FloatArray, loss: FloatArray, gradient: FloatArray, z: FloatArray) -> Point:
@@ -140,6 +141,7 @@ def descend(
     dot: Dot,
     memory: int = 10,
     is_patient: bool = False,
+    at_most: int | None = None,
     history: list[Pair] | None = None,
     renew: Renewal | None = None,
 ) -> Generator[Step, None, tuple[Point, Ending, State, FloatArray]]:
@@ -153,6 +155,8 @@ def descend(
         Σ sᵢ |∂ℓ/∂zᵢ|/Σ s, what gradients are relative to.
     is_patient : bool
         Whether to go on with a poor preconditioner.
+    at_most : int, optional
+        Steps, after which the preconditioner is called poor.
     history : list of Pair, optional
         Steps that are remembered from before; those that are remembered at the end are left in it.
     renew : callable, optional
@@ -162,7 +166,7 @@ def descend(
     history = [] if history is None else history
     k = point.inner.shape[1]
     previous, gap, n_poor, n_failed = np.full(k, np.inf), np.inf, 0, 0
-    never = np.zeros(k, dtype=bool)
+    never, n_steps = np.zeros(k, dtype=bool), 0
     built = dot.total(point.seen.loss).sum()
     while True:
         with np.errstate(all="ignore"):
@@ -187,17 +191,18 @@ def descend(
         total = float(np.where(is_there, 0.0, larger).sum())
         n_poor = n_poor + 1 if total > _POOR * gap else 0
         gap = total
-        if n_poor >= _PATIENCE and not is_patient:
+        if (n_poor >= _PATIENCE and not is_patient) or n_steps == at_most:
             return point, Ending.POOR, state, direction
         if n_failed >= 2 or not np.isfinite(direction).all():
             return point, Ending.STUCK, state, direction
         if is_there.any():
             direction = np.where(is_there, 0.0, direction)
-        length, new = _search(objective, frame, point, direction, np.where(is_there, 0.0, slope), dot)
+        length, new = searched(objective, frame, point, direction, np.where(is_there, 0.0, slope), dot)
         residual = np.abs(point.gradient).max(axis=0, initial=0.0) / scale
         certificate = Certificate(residual, state.decrement, state.distance, never, never)
         n = next(counter)
         yield Step(n, n, True, None, point.seen, point.params, new.params, length, np.nan, None, None, certificate)
+        n_steps += 1
         history.append(remembered(new.inner - point.inner, new.gradient - point.gradient, dot))
         del history[:-memory]
         if (length[~is_there] == 0.0).any():
@@ -206,7 +211,7 @@ def descend(
         point, previous = new, state.distance
 
 
-def _search(
+def searched(
     objective: Objective, frame: Frame, old: Point, direction: FloatArray, slope: FloatArray, dot: Dot
 ) -> tuple[FloatArray, Point]:
     """Halve each column's step until its objective falls enough; the whole step nearly always does.
@@ -239,5 +244,6 @@ __all__ = [
     "look_at_start",
     "point_of",
     "relative_length",
+    "searched",
     "step_between",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Objective
-from logitscope.solvers._convexity import is_coupled
+from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT
 from logitscope.solvers._descent import (
     Ending,
@@ -32,6 +32,7 @@ from logitscope.solvers._memory import Dot, Pair
 from logitscope.solvers._newton import Newton
 from logitscope.solvers._preconditioner import Preconditioner
 from logitscope.solvers._proof import ENOUGH, mean_pull, newton_step, rough_pull
+from logitscope.solvers._truncated import Truncated
 from logitscope.steps import Certificate, Step
 
 _FINE = 1e-12  # 12 digits of the parameters; small problems go on to rounding
@@ -41,6 +42,8 @@ _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUNDING = 8 * float(np.finfo(float).eps)
 _ROUGHLY = 0.1  # relative error of Newton's step that tells a gap where products are dear
+_MOST_INVERTED = 1000  # columns whose Hessian is soon inverted
+_PATIENT = 150  # steps of a descent, from which on Newton's method is taken for the rest
 _LEFT = 0.1  # share of a gap that a step leaves, at most, which falls as much as Newton's model says
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially. There a step moves z by 1, by 1/p of a row; by more where a steep row hides what the others still pull.
@@ -198,7 +201,7 @@ def polish(
     for _ in range(_ROUNDS):
         course = descend(
             objective, frame, point, preconditioner, goal, counter, scale, dot, memory, is_patient=True,
-            history=history, renew=renew,
+            at_most=most_steps(objective), history=history, renew=renew,
         )  # fmt: skip
         del point  # the z of where it began is not to be held while it goes on
         point, ending, state, _ = yield from course
@@ -246,13 +249,25 @@ def jump(
     return new
 
 
+def most_steps(objective: Objective) -> int | None:
+    """Return how many steps a patient descent may take; None where Newton's method is no way out."""
+    has_hessian = is_coupled(objective) or objective.source.n_features <= _MOST_INVERTED
+    return _PATIENT if has_hessian and is_convex(objective) else None
+
+
 def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Iterator[Step]:
     """Yield the steps of a slower solver that works in coordinates of its own, from where a fast one gave up."""
-    wide = objective.source.n_features > SPECTRUM_LIMIT
-    slow = LBFGS() if wide or is_coupled(objective) or not objective.penalty.is_smooth else Newton()
-    for step in slow.steps(objective, params):
+    for step in _slow(objective).steps(objective, params):
         n = next(counter)
         yield step._replace(epoch=n, index=n)
+
+
+def _slow(objective: Objective) -> Newton | Truncated | LBFGS:
+    if not objective.penalty.is_smooth:
+        return LBFGS()
+    if is_coupled(objective):
+        return Truncated() if is_convex(objective) else LBFGS()
+    return Newton() if objective.source.n_features <= SPECTRUM_LIMIT else LBFGS()
 
 
 __all__ = [
@@ -264,6 +279,7 @@ __all__ = [
     "is_far",
     "jump",
     "last_step",
+    "most_steps",
     "polish",
     "to_accuracy",
     "to_rounding",

@@ -10,11 +10,11 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.objective import Objective
-from logitscope.solvers._convexity import bend, is_convex, is_coupled
+from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._descent import Ending, descend, look_at_start
 from logitscope.solvers._finish import Course, confirmed, polish, to_accuracy
 from logitscope.solvers._frame import same_units
-from logitscope.solvers._hessians import softmax_of
+from logitscope.solvers._hessians import diagonals
 from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._preconditioner import Diagonal
 from logitscope.solvers._proof import rough_pull
@@ -40,7 +40,7 @@ class HessianFree:
         point = look_at_start(objective, frame, params)
         dot = Dot(is_coupled(objective))
         # Half way between the diagonal and none: of sparse rows, what the diagonal of one point says is half the truth.
-        diagonal = _diagonal(objective, point.seen.z)
+        diagonal = diagonals(objective, point.seen.z)
         preconditioner = Diagonal(np.sqrt(diagonal * diagonal.mean(axis=0)))
         if self.accuracy is not None:
             scale = rough_pull(objective, point.seen.z)
@@ -54,25 +54,6 @@ class HessianFree:
             metric = Quasi(history, preconditioner, dot)
             return (yield from confirmed(objective, frame, point, metric, self.accuracy, counter, dot))
         return (yield from polish(objective, frame, point, preconditioner, counter))
-
-
-def _diagonal(objective: Objective, z: FloatArray) -> FloatArray:
-    """Return the diagonal of every column's Hessian, laid out like the parameters, in one pass."""
-    p, share = objective.source.n_features, objective.share()[:, None]
-    weights: FloatArray
-    if is_coupled(objective):
-        own = softmax_of(z)
-        weights = share * own * (1 - own)
-    else:
-        columns = [bend(objective.pointwise.column(j), z[:, j], objective.target[:, j]) for j in range(z.shape[1])]
-        weights = share * np.stack(columns, axis=1)
-    out = np.zeros((objective.n_params, z.shape[1]))
-    for positions, block in objective.source.blocks():
-        out[:p] += objective.source.squares(block).T @ weights[positions]
-    if objective.fit_intercept:
-        out[p] = weights.sum(axis=0)
-    out[:p] += np.broadcast_to(objective.penalty.curvature(), (p, z.shape[1]))
-    return np.maximum(out, np.finfo(float).tiny)  # of columns of zeros, without a penalty
 
 
 __all__ = ["HessianFree"]

@@ -55,16 +55,52 @@ def joint_gram(rows: FloatArray, probability: FloatArray, share: FloatArray) -> 
     return out.reshape(k * size, k * size)
 
 
+def joint_hessian(objective: Objective, z: FloatArray) -> FloatArray:
+    """Return the Hessian of softmax's cross-entropy and the penalty, column after column, from z of all rows.
+
+    Notes
+    -----
+    Blocks are −Σ sᵢ pₐ pᵦ x̃ᵢ x̃ᵢᵀ, and one on the diagonal is minus the sum of the others beside it: 1 − p, which has no
+    digits where a row is certain, is never formed. To add the same to all classes changes no probability. Where the
+    penalty does not see it either (intercepts; without a penalty, every parameter), the mean of the diagonal blocks is
+    put there: the gradient has no part along it, and the matrix has an inverse.
+    """
+    p, k, size, share = objective.source.n_features, objective.n_columns, objective.n_params, objective.share()
+    out = np.zeros((k, size, k, size))
+    with np.errstate(all="ignore"):
+        for positions, block in dense_blocks(objective.source):
+            rows = np.ones((len(block), size))
+            rows[:, :p] = block
+            probability = softmax_of(z[positions])
+            for a in range(k):
+                for b in range(a):
+                    moment = gram(rows, share[positions] * probability[:, a] * probability[:, b])
+                    out[a, :, a] += moment
+                    out[b, :, b] += moment
+                    out[a, :, b] -= moment
+                    out[b, :, a] -= moment
+    unseen = slice(0 if objective.penalty.is_zero else p, size)
+    diagonal: FloatArray = np.stack([out[a, unseen, a, unseen] for a in range(k)])
+    out[:, unseen, :, unseen] += diagonal.sum(axis=0)[:, None] / k**2
+    ridge = np.broadcast_to(objective.penalty.curvature(), (p, k))
+    for a in range(k):
+        out[a, np.arange(p), a, np.arange(p)] += ridge[:, a]
+    return out.reshape(k * size, k * size)
+
+
 def exact_hessians(objective: Objective, frame: Frame, z: FloatArray) -> list[FloatArray]:
-    """Return the Hessian of every column in a frame, (n_params, n_params), from z, in one pass; elementwise only."""
+    """Return the Hessian of every column in a frame, (n_params, n_params), from z, in one pass.
+
+    Of coupled columns it is the block of the column itself, without what it has to do with others.
+    """
     p, k, size = objective.source.n_features, objective.n_columns, objective.n_params
     out: list[FloatArray] = [np.zeros((size, size)) for _ in range(k)]
     share = objective.share()
     for positions, block in dense_blocks(objective.source):
         rows = np.asarray(block, dtype=np.float64)
-        for column, hessian in enumerate(out):
-            pair = objective.pointwise.column(column)
-            weights = share[positions] * exact_bend(pair, z[positions, column], objective.target[positions, column])
+        bends = _own_bends(objective, positions, z[positions])
+        for hessian, bend in zip(out, bends.T, strict=True):
+            weights = share[positions] * bend
             hessian[:p, :p] += gram(rows, weights)
             if objective.fit_intercept:
                 hessian[p, :p] += weights @ rows
@@ -76,6 +112,28 @@ def exact_hessians(objective: Objective, frame: Frame, z: FloatArray) -> list[Fl
         hessian[:] = frame.hessian(hessian)
         hessian[np.arange(size), np.arange(size)] += ridge[:, column]
     return out
+
+
+def _own_bends(objective: Objective, positions: slice, z: FloatArray) -> FloatArray:
+    """Return ∂²ℓ/∂z² of some rows by the z of each column alone, (n_rows, n_columns)."""
+    if is_coupled(objective):
+        own = softmax_of(z)
+        return own * (1 - own)
+    pairs, target = map(objective.pointwise.column, range(z.shape[1])), objective.target[positions]
+    return np.stack([exact_bend(*column) for column in zip(pairs, z.T, target.T, strict=True)], axis=1)
+
+
+def diagonals(objective: Objective, z: FloatArray) -> FloatArray:
+    """Return the diagonal of every column's Hessian in the user's units, laid out like the parameters, in one pass."""
+    p, share = objective.source.n_features, objective.share()
+    out = np.zeros((objective.n_params, z.shape[1]))
+    for positions, block in objective.source.blocks():
+        weights = share[positions, None] * _own_bends(objective, positions, z[positions])
+        out[:p] += objective.source.squares(block).T @ weights
+        if objective.fit_intercept:
+            out[p] += weights.sum(axis=0)
+    out[:p] += np.broadcast_to(objective.penalty.curvature(), (p, z.shape[1]))
+    return np.maximum(out, np.finfo(float).tiny)  # of columns of zeros, without a penalty
 
 
 class HessianProduct:
@@ -128,4 +186,13 @@ def _forward(block: Any, params: FloatArray) -> FloatArray:
     return z.astype(np.float64, copy=False)
 
 
-__all__ = ["HessianProduct", "exact_hessians", "joint_gram", "ridge_of", "softmax_bent", "softmax_of"]
+__all__ = [
+    "HessianProduct",
+    "diagonals",
+    "exact_hessians",
+    "joint_gram",
+    "joint_hessian",
+    "ridge_of",
+    "softmax_bent",
+    "softmax_of",
+]

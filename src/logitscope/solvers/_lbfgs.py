@@ -17,6 +17,7 @@ from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import choose_coordinates
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._newton import certified, inverse_of
+from logitscope.solvers._shared import balanced
 from logitscope.sources import second_moment
 from logitscope.steps import Certificate, Step
 
@@ -63,7 +64,7 @@ class LBFGS:
         confirmed: Certificate | None = None
         for epoch in count():
             with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
-                gradient = inside.subgradient(inner, evaluation.gradient)
+                gradient = inside.subgradient(inner, balanced(inside, inner, evaluation.gradient))
                 moving = (inner != 0) | (gradient != 0)
                 # What was learnt of other coordinates is forgotten.
                 if free is None or not np.array_equal(moving, free):

@@ -14,8 +14,13 @@ from logitscope._exceptions import IncompatibleError
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.objective import Evaluation, Objective
 from logitscope.pointwise import Pointwise
-from logitscope.solvers._convexity import is_coupled
+from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
+from logitscope.solvers._frame import same_units
+from logitscope.solvers._hessians import joint_hessian, ridge_of
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._preconditioner import Factor, Joint
+from logitscope.solvers._shared import Apart, balanced
 from logitscope.steps import Certificate, Step
 
 _HALVINGS = 50
@@ -33,6 +38,7 @@ class _Direction(NamedTuple):
 
     value: FloatArray
     inverse: FloatArray
+    """One a column, (n_params, n_params, n_columns); of coupled columns (n_params, n_columns · n_params, n_columns)."""
     decrement: FloatArray
     is_minimum: BoolArray
     """Whether the Hessian is positive definite beyond rounding: on plateaus and saddles a short step proves nothing."""
@@ -43,8 +49,8 @@ class Newton:
     """update = −t H⁻¹ g with t halved until the objective falls (Boyd and Vandenberghe 2004, algorithm 9.5).
 
     Where H is not positive definite (squared error, Cauchy tails), the expected Hessian takes its place: Fisher scoring
-    of a likelihood, Gauss-Newton of a squared error. It ends when no step makes the parameters better: a step of
-    relative length below 1e-10 that is no shorter than half of the one before.
+    of a likelihood, Gauss-Newton of a squared error. Softmax's H is one matrix of all classes together. It ends when no
+    step makes the parameters better: one of relative length below 1e-10, no shorter than half of the one before.
     """
 
     name: ClassVar[str] = "newton"
@@ -55,7 +61,7 @@ class Newton:
         Raises
         ------
         IncompatibleError
-            For softmax, whose Hessian couples the columns, and for an L1 penalty.
+            For softmax with another loss than cross-entropy, and for an L1 penalty.
         """
         _require(objective)
         view = choose_coordinates(objective)
@@ -87,10 +93,10 @@ def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) 
 
 
 def _require(objective: Objective) -> None:
-    if is_coupled(objective):
+    if is_coupled(objective) and not is_convex(objective):
         raise IncompatibleError(
-            "Cannot use `solver='newton'` with softmax: it needs columns that do not see each other."
-            " Choose an elementwise activation (one-vs-rest) or solver='lbfgs'."
+            "Cannot use `solver='newton'` with softmax and another loss than cross-entropy, of which it has no Hessian."
+            " Choose loss='cross_entropy', an elementwise activation (one-vs-rest) or solver='lbfgs'."
         )
     if not objective.penalty.is_smooth:
         raise IncompatibleError(
@@ -99,6 +105,8 @@ def _require(objective: Objective) -> None:
 
 
 def _direction(objective: Objective, params: FloatArray, evaluation: Evaluation) -> _Direction:
+    if is_coupled(objective):
+        return _joint_direction(objective, balanced(objective, params, evaluation.gradient), evaluation.z)
     inverses, least = [], np.empty(objective.n_columns)
     for column in range(objective.n_columns):
         inverse, least[column] = inverse_of(objective.hessian(params, column))
@@ -109,6 +117,24 @@ def _direction(objective: Objective, params: FloatArray, evaluation: Evaluation)
     value = -np.einsum("ijm,jm->im", inverse, evaluation.gradient)
     decrement = np.sqrt(np.maximum(-np.einsum("im,im->m", value, evaluation.gradient), 0.0))
     return _Direction(value, inverse, decrement, least > _FLAT)
+
+
+def _joint_direction(objective: Objective, gradient: FloatArray, z: FloatArray) -> _Direction:
+    """Return the direction of columns that see each other, and for each what its gradient does to all of them.
+
+    What classes share is left out of the matrix: of every row it cancels, and only the penalty's own pull moves it.
+    """
+    size, k = gradient.shape
+    inverse, least = inverse_of(joint_hessian(objective, z))
+    blocks = inverse.reshape(k, size, k, size)
+    blocks = blocks - blocks.mean(axis=0)
+    blocks = blocks - blocks.mean(axis=2, keepdims=True)
+    solver = Joint(Factor(np.ones(k * size), blocks.reshape(inverse.shape), None, least))
+    ridge = ridge_of(objective, same_units(objective.source.n_features, objective.fit_intercept))
+    value = -Apart(solver, ridge).solve(gradient)
+    square = max(-float(np.vdot(value, gradient)), 0.0)
+    maps = blocks.transpose(1, 2, 3, 0).reshape(size, k * size, k)
+    return _Direction(value, maps, np.full(k, square**0.5), np.full(k, least > _FLAT))
 
 
 def inverse_of(hessian: FloatArray) -> tuple[FloatArray, float]:
@@ -144,6 +170,8 @@ def _certificate(
 ) -> Certificate:
     residual, distance = how_far(objective, params, evaluation, direction.value)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
+    if is_coupled(objective):  # classes end together, when the last is there
+        residual, distance, violation = (np.full_like(each, each.max()) for each in (residual, distance, violation))
     ends = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2))
     ends = (ends & (residual <= _SMALL)) | (violation == 0.0)
     done = ends & _proven(objective, evaluation, direction)
@@ -184,11 +212,13 @@ def _proven(objective: Objective, evaluation: Evaluation, direction: _Direction)
 
 def _halved(objective: Objective, params: FloatArray, direction: _Direction, evaluation: Evaluation) -> FloatArray:
     """Halve each column's step until its objective falls as far as a thousandth of the slope promises."""
-    length = np.ones(objective.n_columns)
+    total = Dot(is_coupled(objective)).total
+    length, loss = np.ones(objective.n_columns), total(evaluation.loss)
     promised = 1e-3 * direction.decrement**2
-    rounding = 8 * _EPS * np.abs(evaluation.loss)  # near the optimum, rounding decides which of two values is larger
+    rounding = 8 * _EPS * np.abs(loss)  # near the optimum, rounding decides which of two values is larger
     for _ in range(_HALVINGS):
-        rises = ~(objective.value(params + length * direction.value) <= evaluation.loss - length * promised + rounding)
+        new = total(objective.value(params + length * direction.value))
+        rises = ~(new <= loss - length * promised + rounding)
         if not rises.any():
             return length
         length = np.where(rises, length / 2, length)

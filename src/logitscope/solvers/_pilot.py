@@ -10,6 +10,7 @@ from logitscope._typing import FloatArray
 from logitscope.solvers._hessians import joint_gram, softmax_of
 from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
 from logitscope.solvers._sample import TWINS, Sample, bends, correlations, look_at, noise_share
+from logitscope.solvers._shared import Apart
 from logitscope.sources import gram
 
 _CHANCE = 0.7
@@ -100,7 +101,10 @@ def blocks_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
     rows, weights = sample.rows.astype(np.float32), sample.share[:, None] * _curvatures(sample, params)
     factors = [factorise(_block(rows, weights[:, j], sample.ridge[:, j])) for j in range(weights.shape[1])]
     known = [factor for factor in factors if factor is not None]
-    return PerColumn(tuple(known)) if len(known) == len(factors) else None
+    if len(known) < len(factors):
+        return None
+    each: Preconditioner = PerColumn(tuple(known))
+    return Apart(each, sample.ridge) if sample.is_coupled else each
 
 
 def _block(rows: FloatArray, weights: FloatArray, ridge: FloatArray) -> FloatArray:

@@ -27,6 +27,7 @@ from logitscope.solvers._finish import (
     hand_over,
     is_far,
     jump,
+    most_steps,
     polish,
     to_accuracy,
 )
@@ -220,10 +221,10 @@ class Subsampled:
         if self.accuracy is not None:
             scale, goal = rough_pull(objective, point.seen.z), to_accuracy(self.accuracy, dot, 4.0)
             point, ending, _, _ = yield from descend(
-                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True, history=history,
-                renew=renew,
+                objective, frame, point, preconditioner, goal, counter, scale, dot, is_patient=True,
+                at_most=most_steps(objective), history=history, renew=renew,
             )  # fmt: skip
-            if ending is Ending.STUCK:
+            if ending is not Ending.REACHED:
                 return point.params
             metric = Quasi(history, preconditioner, dot)
             return (

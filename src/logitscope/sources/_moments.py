@@ -49,11 +49,11 @@ def scaled_row_norms(
 def mapped_row_norms(
     source: Source, maps: FloatArray, fit_intercept: bool, batch: IntArray | None = None
 ) -> FloatArray:
-    """Return ‖M x̃ᵢ‖ for one symmetric matrix M a column.
+    """Return ‖Mᵀ x̃ᵢ‖ for one matrix M a column.
 
     Parameters
     ----------
-    maps : ndarray of shape (n_params, n_params, n_models)
+    maps : ndarray of shape (n_params, n_moved, n_models)
 
     Returns
     -------

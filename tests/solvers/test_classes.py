@@ -1,0 +1,189 @@
+"""Softmax's classes: one Hessian for all, what they share, and optima that are proved however hard the data."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from logitscope import LogisticRegression, Status
+from logitscope.objective import Objective
+from logitscope.penalties import ElasticNet
+from logitscope.pointwise import get_pointwise
+from logitscope.solvers import Newton
+from logitscope.solvers._frame import same_units
+from logitscope.solvers._hessians import HessianProduct, exact_hessians, joint_hessian, ridge_of
+from logitscope.solvers._memory import Dot
+from logitscope.solvers._preconditioner import PerColumn, factorise
+from logitscope.solvers._proof import newton_step
+from logitscope.solvers._shared import Apart, balanced
+from logitscope.solvers._truncated import Truncated
+from logitscope.sources import RowSource
+from logitscope.training import train
+
+N, P, K = 90, 4, 3
+SHARED = np.kron(np.ones((K, K)) / K, np.eye(P + 1))  # projects on what all classes have in common
+
+
+def make(alpha=0.02, intercept=True, wrap=np.asarray, n=N, p=P, k=K, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) * np.geomspace(0.1, 10, p) + 1.0
+    target = np.eye(k)[(X @ rng.normal(size=(p, k)) + rng.gumbel(size=(n, k))).argmax(axis=1)]
+    weights, pointwise = rng.uniform(0.2, 3.0, n), get_pointwise("softmax", "cross_entropy")
+    return Objective(RowSource(wrap(X)), target, weights, pointwise, ElasticNet(alpha), intercept)
+
+
+def solve(solver, objective, **how):
+    params = np.zeros((objective.n_params, objective.n_columns))
+    return train(objective, solver.steps(objective, params), params, **{"max_iter": 60, "tol": 1e-12, **how})
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3])
+@pytest.mark.parametrize("wrap", [np.asarray, sp.csr_array])
+def test_the_hessian_is_the_change_of_the_gradient(alpha, wrap):
+    objective = make(alpha, wrap=wrap)
+    params, h = 0.1 * np.random.default_rng(1).normal(size=(P + 1, K)), 1e-6
+    changes = []
+    for unit in np.eye(K * (P + 1)):
+        move = h * unit.reshape(K, P + 1).T
+        up, down = (objective.evaluate(params + sign * move).gradient for sign in (1, -1))
+        changes.append(((up - down) / (2 * h)).T.ravel())
+    ours = joint_hessian(objective, objective.z(params))
+    assert np.array_equal(ours, ours.T)
+    assert np.linalg.eigvalsh(ours).min() > 1e-4  # also along what classes share, where the loss has no curvature
+    apart = np.eye(len(SHARED)) - SHARED
+    np.testing.assert_allclose(apart @ ours @ apart, apart @ np.array(changes) @ apart, atol=1e-8)
+    np.testing.assert_allclose(
+        SHARED @ ours @ apart, 0.0, atol=1e-12
+    )  # a gradient without that part makes no such step
+
+
+def test_the_hessian_of_certain_rows_keeps_its_digits():
+    """Row 0 is certain of its class to 1e-26 and more: 1 − p of it is no number that float64 holds."""
+    objective = make(1e-300, n=2, p=1, intercept=False)
+    z = np.array([[60.0, 0.0, -30.0], [0.3, 0.1, -0.2]])
+    x, share = objective.source.X[:, 0], objective.share()
+    mp.mp.dps = 50
+    exact = mp.zeros(K)
+    for i in range(2):
+        e = [mp.exp(mp.mpf(v)) for v in z[i]]
+        q = [v / sum(e) for v in e]
+        for a in range(K):
+            for b in range(K):
+                exact[a, b] += mp.mpf(share[i]) * mp.mpf(x[i]) ** 2 * q[a] * ((a == b) - q[b])
+    ours = joint_hessian(objective, z)
+    np.testing.assert_allclose(ours, [[float(exact[a, b]) for b in range(K)] for a in range(K)], rtol=1e-9)
+    alone = make(1e-300, n=1, p=1, intercept=False)
+    own = np.diagonal(joint_hessian(alone, z[:1])) / np.square(alone.source.X[0, 0])
+    np.testing.assert_allclose(own, np.exp([-60.0, -60.0, -90.0]), rtol=1e-12)
+
+
+def test_what_rounding_adds_to_all_classes_is_taken_away():
+    objective = make(1e-9)
+    params = np.random.default_rng(1).normal(size=(P + 1, K))
+    pulled = np.vstack([objective.penalty.gradient(params[:P]), np.zeros(K)])
+    gradient = objective.evaluate(params).gradient
+    noisy = gradient + 1e-13 * np.random.default_rng(2).normal(size=gradient.shape)
+    ours = balanced(objective, params, noisy)
+    np.testing.assert_allclose(ours.sum(axis=1), pulled.sum(axis=1), atol=3e-17 + 4e-16 * np.abs(ours).max())
+    changed = ours != noisy
+    assert (changed.sum(axis=1) <= 1).all()  # the smaller ones keep their digits
+    assert np.array_equal(
+        np.abs(noisy - pulled).argmax(axis=1)[changed.any(axis=1)], changed.argmax(axis=1)[changed.any(axis=1)]
+    )
+    alone = make(0.1).take(np.array([0]))
+    binary = Objective(alone.source, alone.target, alone.weights, get_pointwise("sigmoid", "cross_entropy"))
+    assert balanced(binary, params[:, :1], noisy[:, :1]) is not None
+    assert np.array_equal(balanced(binary, params[:, :1], noisy[:, :1]), noisy[:, :1])
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1e-6])
+def test_a_preconditioner_of_blocks_leaves_alone_what_classes_share(alpha):
+    """Else conjugate gradients meet the curvature of the penalty there, and need several times as many products."""
+    objective = make(alpha, n=400, p=30)
+    frame, counts = same_units(30, True), {}
+    params = 0.1 * np.random.default_rng(1).normal(size=(31, K))
+    params -= params.mean(axis=1, keepdims=True)
+    z = objective.z(params)
+    gradient = balanced(objective, params, objective.evaluate(params).gradient)
+    blocks = PerColumn(tuple(factorise(hessian) for hessian in exact_hessians(objective, frame, z)))
+    apart = Apart(blocks, ridge_of(objective, frame))
+    np.testing.assert_allclose(apart.solve(gradient).mean(axis=1), 0.0, atol=1e-9)
+    for name, preconditioner in (("blocks", blocks), ("apart", apart)):
+        product, calls = HessianProduct(objective, frame, z), []
+        found = newton_step(lambda v: calls.append(0) or product(v), gradient, preconditioner, Dot(True), 1e-8)  # noqa: B023
+        assert found.is_positive
+        counts[name] = len(calls)
+        moved = product(found.direction)
+        np.testing.assert_allclose(moved, -gradient, atol=1e-6 * np.abs(gradient).max())
+    assert counts["apart"] <= counts["blocks"]
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.05])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_newton_makes_the_step_that_its_matrix_says(alpha, intercept):
+    """Columns see each other: what the gradient of one class does to the parameters of all adds up to the step."""
+    objective = make(alpha, intercept)
+    for _, step in zip(range(4), Newton().steps(objective, np.zeros((P + intercept, K))), strict=False):
+        moved = -np.einsum("ia,ija->j", step.evaluation.gradient, step.factor).reshape(K, -1).T * step.rate
+        np.testing.assert_allclose(moved, step.new_params - step.params, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("solver", [Newton, Truncated])
+@pytest.mark.parametrize("alpha", [0.0, 1e-8, 0.1])
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("wrap", [np.asarray, sp.csr_array])
+def test_the_optimum_is_one(solver, alpha, intercept, wrap):
+    result = solve(solver(), make(alpha, intercept, wrap, n=300))
+    assert result.status == (Status.CONVERGED,) * len(result.status)
+    objective = make(alpha, intercept, n=300)
+    slope = balanced(objective, result.params, objective.evaluate(result.params).gradient)
+    assert np.abs(slope).max() < 1e-14
+    assert np.abs(result.params.mean(axis=1)).max() < 1e-10 * np.abs(result.params).max()
+    assert result.n_iter[0] <= 15
+
+
+def test_updates_are_those_of_all_classes():
+    """The sample's own term in t H⁻¹ g, of every class, by plain loops."""
+    objective, alpha = make(0.1), 0.1
+    X, codes = np.asarray(objective.source.X), objective.target.argmax(axis=1)
+    clf = LogisticRegression("softmax", solver="newton", alpha=alpha, max_iter=2, tol=0, record=True)
+    log = clf.fit(X, codes, sample_weight=objective.weights).update_log_
+    rows, share = np.column_stack([X, np.ones(N)]), objective.share()
+    for record in range(2):
+        p = np.exp(log.z[record]) / np.exp(log.z[record]).sum(axis=1, keepdims=True)
+        hessian = np.kron(np.eye(K), np.diag([alpha] * P + [0.0]))
+        for i in range(N):
+            hessian += share[i] * np.kron(np.diag(p[i]) - np.outer(p[i], p[i]), np.outer(rows[i], rows[i]))
+        inverse = np.linalg.pinv(hessian, rcond=1e-10)
+        for i in range(0, N, 7):
+            for a in range(K):
+                own = np.zeros((K, P + 1))
+                own[a] = share[i] * (p[i, a] - objective.target[i, a]) * rows[i]
+                term = log.learning_rate[record, a] * inverse @ (own - own.mean(axis=0)).ravel()
+                assert log.update_norm[record, i, a] == pytest.approx(np.linalg.norm(term), rel=1e-6)
+
+
+HARD = [
+    (seed, n, p, k)
+    for seed, (n, p, k) in enumerate(
+        [(60, 30, 4), (200, 40, 10), (400, 5, 4), (80, 200, 3), (300, 300, 5), (50, 1200, 4)]
+    )
+]
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 1e-5, 1e-7])
+@pytest.mark.parametrize(("seed", "n", "p", "k"), HARD)
+def test_hard_classes_are_proved(seed, n, p, k, alpha):
+    """Nearly separated, in units of 1e-2 to 1e2, far from 0, wide: with the default number of epochs."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p)) * 10 ** rng.uniform(-2, 2, size=p) + 10 * rng.normal(size=p)
+    W = rng.normal(size=(p, k)) / X.std(axis=0)[:, None] * 10 / np.sqrt(p)
+    y = ((X - X.mean(axis=0)) @ W + rng.gumbel(size=(n, k))).argmax(axis=1)
+    clf = LogisticRegression("softmax", solver="auto", alpha=alpha).fit(X, y)
+    assert clf.status_ is Status.CONVERGED
+    assert clf.certificate_.distance < 1e-9
+    proba, target = clf.predict_proba(X), np.eye(k)[np.searchsorted(clf.classes_, y)][:, : len(clf.classes_)]
+    terms = np.abs(proba - target).T @ np.abs(X) / n
+    slope = (proba - target).T @ X / n + alpha * clf.coef_
+    rounding = 4e-16 * np.abs(X).mean(axis=0)  # of p − 1 here, which the fit does not form
+    assert np.all(np.abs(slope) <= 1e-9 * (terms + alpha * np.abs(clf.coef_).max()) + rounding)
