@@ -1,5 +1,6 @@
 """Stubs with closed-form gradients, so that no figure is checked against the package's own formulas."""
 
+from copy import copy
 from types import SimpleNamespace
 
 import matplotlib as mpl
@@ -65,6 +66,12 @@ class StubLog:
     @property
     def update_norm(self):
         return self.gradient_norm * RATE / self.y.size
+
+    def take(self, records):
+        some = copy(self)
+        for name in ("z", "epoch", "learning_rate", "gradient_factor"):
+            setattr(some, name, getattr(self, name)[np.asarray(records)])
+        return some
 
     def theory(self, z, label, column=0):
         return slope(self.activation, self.loss_name, z, label)

@@ -2,7 +2,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from logitscope import LogisticRegression, _exceptions
+from logitscope import LogisticRegression, _exceptions, load_dataset
+from logitscope._exceptions import IncompatibleError
 from logitscope.displays import TheoryCurves, UpdateMagnitudeDisplay
 from logitscope.displays._scatter import theory_peaks, tick_decades
 
@@ -25,6 +26,23 @@ def test_every_sample_is_a_point(make_log, quantity, yscale):
         expected = np.column_stack([log.z[record], np.abs(getattr(log, quantity)[record])])
         np.testing.assert_allclose(sorted_rows(offsets(display, panel)), sorted_rows(expected))
     assert display.ax_.get_yscale() == yscale
+
+
+@pytest.mark.parametrize("solver", ["auto", "lbfgs"])
+def test_of_steps_without_a_part_of_a_sample_the_gradient_is_shown(solver):
+    X, y = load_dataset("moons", n_samples=60)[:2]
+    log = LogisticRegression(solver=solver, record=True).fit(X, y).update_log_
+    display = UpdateMagnitudeDisplay.from_log(log, epochs=[0])
+    np.testing.assert_array_equal(display.update, log.gradient_norm[[0]])
+    assert display.ax_.get_ylabel().startswith("gradient norm")
+    assert len(offsets(display)) == len(log.y)
+    plt.close(display.figure_)
+    with pytest.raises(IncompatibleError) as caught:
+        UpdateMagnitudeDisplay.from_log(log, quantity="update_norm")
+    assert str(caught.value) == (
+        "Cannot draw `quantity='update_norm'`, which this log does not know: its solver's steps have no part that is a"
+        " sample's, or its learning rate was not told. Leave quantity=None, which draws 'gradient_norm' then."
+    )
 
 
 def test_classes_and_sides_are_told_apart(make_log):

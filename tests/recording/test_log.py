@@ -330,3 +330,15 @@ def test_the_margin_is_what_a_probability_depends_on():
     np.testing.assert_array_equal(apart.margin, apart.z)
     assert not apart.is_joint(1)
     assert apart.midpoint(1) == pytest.approx(np.log(np.log(2)))
+
+
+@pytest.mark.parametrize("how", [{}, {"solver": "adam"}, {"batch_size": 5, "random_state": 0}, {"solver": "newton"}])
+def test_some_records_alone(two, how):
+    """What is derived of them is what is derived of all, row by row."""
+    log = LogisticRegression(max_iter=6, tol=0, alpha=0.1, record=True, **how).fit(*two).update_log_
+    some = log.take([4, 0, -1])
+    assert some.epoch.tolist() == [4, 0, 5]
+    for name in (*COLUMNS, "margin", "gradient_norm", "update_norm", "learning_rate"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(log, name)[[4, 0, 5]])
+    with pytest.raises(IndexError):
+        log.take([6])

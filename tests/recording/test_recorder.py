@@ -6,6 +6,7 @@ import pytest
 import logitscope as ls
 from logitscope import LogisticRegression, Status, UpdateRecorder
 from logitscope._exceptions import InvalidInputError, RecordTooLargeError
+from logitscope.recording import _recorder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -200,6 +201,40 @@ class TestSize:
             " 3,680,000,000 bytes; got 2,147,483,648. UpdateRecorder(every=2) would fit;"
             " dtype='float32' halves the size."
         )
+
+
+class TestSolvers:
+    """How many records there will be is not known beforehand: room grows, up to what may be."""
+
+    def test_a_record_is_not_reckoned_from_max_iter(self, two):
+        clf = LogisticRegression(solver="newton", max_iter=10**6, record=UpdateRecorder(max_bytes=50_000)).fit(*two)
+        assert 1 < clf.update_log_.n_records == clf.n_iter_ < 30
+
+    @pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
+    @pytest.mark.parametrize(
+        "n_features", [3, 12]
+    )  # of more, the matrix is larger than a record, and the reach is kept
+    def test_room_grows(self, solver, n_features, monkeypatch):
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(40, n_features))
+        y, how = (X[:, 0] + rng.normal(size=40) > 0), {"solver": solver, "alpha": 0.01, "record": True}
+        whole = LogisticRegression(**how).fit(X, y).update_log_
+        monkeypatch.setattr(_recorder, "_AT_FIRST", 1)
+        grown = LogisticRegression(**how).fit(X, y).update_log_
+        assert grown.n_records > 4
+        for name in ("z", "epoch", "learning_rate", "update_norm"):
+            np.testing.assert_array_equal(getattr(grown, name), getattr(whole, name))
+
+    def test_what_does_not_fit_is_refused_when_it_comes(self, two):
+        recorder = UpdateRecorder(max_bytes=2 * 3 * 23 * 8)
+        with pytest.raises(RecordTooLargeError) as caught:
+            LogisticRegression(solver="newton", record=recorder).fit(*two)
+        assert str(caught.value) == (
+            "`max_bytes` must allow the record: the 3 that fit, of 184 bytes and more, are not enough for this run."
+            " Record fewer epochs (`every`), fewer `samples`, or with dtype='float32'."
+        )
+        with pytest.raises(RecordTooLargeError, match="Even one record does not fit"):
+            LogisticRegression(solver="newton", record=UpdateRecorder(max_bytes=300)).fit(*two)
 
 
 def test_float32_records(two):

@@ -82,7 +82,7 @@ def _result(clf: Any, data: Prepared, seconds: float) -> list[tuple[str, str]]:
         facts.append(("held out", "these rows chose the epoch, so that their figures are a little too good"))
     n_records = int(np.searchsorted(log.epoch, n_kept))
     if n_records and clf.status_ not in (Status.DIVERGED, Status.NOT_FINITE):
-        last = log.update_norm[n_records - 1]
+        last = log.take([n_records - 1]).update_norm
         if not np.isnan(last).all():  # a solver's step has no learning rate, and no sample a share of it
             facts.append(("last update", f"largest {last.max():.2e}, median {np.median(last):.2e} (norm per sample)"))
     return facts

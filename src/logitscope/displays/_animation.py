@@ -25,7 +25,7 @@ def animate_updates(
     *,
     epochs: Sequence[int] | None = None,
     fps: int = 10,
-    quantity: Literal["update_norm", "gradient_norm", "grad_z"] = "update_norm",
+    quantity: Literal["update_norm", "gradient_norm", "grad_z"] | None = None,
     column: int = 0,
     yscale: Literal["log", "linear"] = "log",
     class_names: Sequence[str] | None = None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from logitscope._exceptions import InvalidInputError
+from logitscope._exceptions import IncompatibleError, InvalidInputError
 from logitscope._typing import ArrayLike, BoolArray, FloatArray
 from logitscope.displays._axes import axes_grid, head_figure, place_legend
 from logitscope.displays._given import check_given
@@ -198,7 +198,7 @@ class UpdateMagnitudeDisplay:
         log: Any,
         *,
         epochs: Sequence[int] | None = None,
-        quantity: Literal["update_norm", "gradient_norm", "grad_z"] = "update_norm",
+        quantity: Literal["update_norm", "gradient_norm", "grad_z"] | None = None,
         column: int = 0,
         yscale: Literal["log", "linear"] = "log",
         class_names: Sequence[str] | None = None,
@@ -214,8 +214,9 @@ class UpdateMagnitudeDisplay:
         epochs : sequence of int or None
             Recorded epochs to show; None: the first record, the last, and the one midway on a logarithmic
             scale.
-        quantity : {"update_norm", "gradient_norm", "grad_z"}
-            What stands on the y axis; of grad_z the magnitude.
+        quantity : {"update_norm", "gradient_norm", "grad_z"} or None
+            What stands on the y axis; of grad_z the magnitude. None: update_norm, or gradient_norm of a run whose steps
+            have no part that is a sample's (those of "auto" and "lbfgs").
         column : int
             Which column of a log of several, in [0, n_models).
         yscale : {"log", "linear"}
@@ -236,7 +237,8 @@ class UpdateMagnitudeDisplay:
         Raises
         ------
         InvalidInputError
-            The log is empty, an epoch was not recorded, the column does not exist or the quantity is none of the three.
+            The log is empty, an epoch was not recorded, the column does not exist, or the quantity is none of the three
+            or not known of the epochs.
         """
         return cls.of_log(
             log, epochs=epochs, quantity=quantity, column=column, class_names=class_names, title=title
@@ -248,7 +250,7 @@ class UpdateMagnitudeDisplay:
         log: Any,
         *,
         epochs: Sequence[int] | None = None,
-        quantity: Literal["update_norm", "gradient_norm", "grad_z"] = "update_norm",
+        quantity: Literal["update_norm", "gradient_norm", "grad_z"] | None = None,
         column: int = 0,
         class_names: Sequence[str] | None = None,
         title: str | None = None,
@@ -257,40 +259,40 @@ class UpdateMagnitudeDisplay:
         check_given("log", log)
         if len(log.epoch) == 0:
             raise InvalidInputError("`log` must hold a record; got none: the run ended before its first step.")
-        if quantity not in QUANTITIES:
+        if quantity is not None and quantity not in QUANTITIES:
             allowed = ", ".join(repr(name) for name in sorted(QUANTITIES))
             raise InvalidInputError(f"`quantity` must be one of {allowed}; got {quantity!r}.")
         n_columns = log.z.shape[2] if log.z.ndim == 3 else 1
         if not 0 <= column < n_columns:
             raise InvalidInputError(f"`column` must be in [0, {n_columns}), the columns of the log; got {column}.")
-        rows = _recorded_rows(np.asarray(log.epoch), epochs)
-        joint, z = log.is_joint(column), _column(log.margin, rows, column)
-        update = np.abs(_column(getattr(log, quantity), rows, column))
+        log = log.take(_recorded_rows(np.asarray(log.epoch), epochs))
+        joint, z = log.is_joint(column), _column(log.margin, column)
+        drawn, update = _sizes(log, quantity, column)
         target = np.asarray(log.target, dtype=np.float64)
         target = target[:, column] if target.ndim == 2 else target
-        wrong, undecided = sides(_column(log.probability, rows, column), target)
+        wrong, undecided = sides(_column(log.probability, column), target)
         description = log.describe(column)
-        rate = np.asarray(log.learning_rate, dtype=np.float64)[rows]
+        rate = np.asarray(log.learning_rate, dtype=np.float64)
         rates = np.unique(rate[:, column] if rate.ndim == 2 else rate)
         names, contrast = _names(log, column, n_columns, class_names)
         return cls(
             z=z,
             update=update,
             y=target,
-            epochs=np.asarray(log.epoch)[rows],
-            curves=_log_theory(log, rows, z, update, target, column),
+            epochs=np.asarray(log.epoch),
+            curves=_log_theory(log, z, update, target, column),
             wrong=wrong,
             undecided=undecided,
             midpoint=log.midpoint(column),
             joint=joint,
-            quantity=quantity,
+            quantity=drawn,
             activation=description["activation"],
             loss=description["loss"],
             learning_rate=float(rates[0]) if rates.size == 1 else None,
             contrast=contrast,
             class_names=names,
             title=title,
-            reach=_reach_formula(log, quantity),
+            reach=_reach_formula(log, drawn),
         )
 
     def plot(self, ax: Any = None, *, yscale: Literal["log", "linear"] = "log") -> UpdateMagnitudeDisplay:
@@ -390,10 +392,10 @@ class UpdateMagnitudeDisplay:
         return " · ".join(part for part in parts if part)
 
 
-def _column(values: Any, rows: Sequence[int], column: int) -> FloatArray:
-    """Rows of one column of a recorded quantity, (n_rows, n_samples)."""
-    chosen = np.asarray(values, dtype=np.float64)[list(rows)]
-    return chosen[..., column] if chosen.ndim == 3 else chosen
+def _column(values: Any, column: int) -> FloatArray:
+    """One column of a recorded quantity, (n_records, n_samples)."""
+    own: FloatArray = np.asarray(values, dtype=np.float64)
+    return own[..., column] if own.ndim == 3 else own
 
 
 def _recorded_rows(recorded: Any, epochs: Sequence[int] | None) -> list[int]:
@@ -414,20 +416,33 @@ def _recorded_rows(recorded: Any, epochs: Sequence[int] | None) -> list[int]:
     return rows
 
 
-def _log_theory(
-    log: Any, rows: Sequence[int], z: FloatArray, update: FloatArray, target: FloatArray, column: int
-) -> TheoryCurves | None:
+def _log_theory(log: Any, z: FloatArray, update: FloatArray, target: FloatArray, column: int) -> TheoryCurves | None:
     """abs(∂ℓ/∂z) on a grid over all panels, and the reach of the samples of each panel.
 
     None for coupled columns whose gradient depends on more than the margin: no curve is theirs.
     """
-    grad_z = _column(log.grad_z, rows, column)
+    grad_z = _column(log.grad_z, column)
     if log.is_joint(column) and not depends_on_z_alone(z, grad_z, target, log, column):
         return None
     grid = z_grid(z)
     slopes = np.array([log.theory(grid, label, column=column) for label in (0, 1)])
     reach = np.array([reach_of(u, g) for u, g in zip(update, grad_z, strict=True)])
     return TheoryCurves(grid, np.abs(slopes), reach)
+
+
+def _sizes(log: Any, quantity: str | None, column: int) -> tuple[str, FloatArray]:
+    """Return what to draw, and the size of it."""
+    name = "update_norm" if quantity is None else quantity
+    size = np.abs(_column(getattr(log, name), column))
+    is_seen = np.isfinite(_column(log.z, column))  # of a run that blew up, nothing is
+    if name != "update_norm" or not (is_seen.any() and np.isnan(size[is_seen]).all()):
+        return name, size
+    if quantity is None:
+        return "gradient_norm", np.abs(_column(log.gradient_norm, column))
+    raise IncompatibleError(
+        "Cannot draw `quantity='update_norm'`, which this log does not know: its solver's steps have no part that is"
+        " a sample's, or its learning rate was not told. Leave quantity=None, which draws 'gradient_norm' then."
+    )
 
 
 def _reach_formula(log: Any, quantity: str) -> str:

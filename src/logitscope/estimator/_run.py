@@ -153,7 +153,7 @@ def prepare(
         recording = recorder.begin(
             Recorded(
                 objective.source, objective.pointwise, codes, objective.weights, objective.row_norm,
-                objective.n_columns, max_iter, settings.fit_intercept, labels.positive, varies,
+                objective.n_columns, max_iter, settings.fit_intercept, labels.positive, owns_steps, varies,
                 objective.target if labels.is_soft else None,
             ),
             # Drawing samples from the run's own generator would change its batches.

@@ -319,10 +319,23 @@ class UpdateLog:
             recorded = f"{self.epoch[0]} to {self.epoch[-1]}" if self.n_records else "of which there is none"
             every = f" by {self.epoch[1] - self.epoch[0]}" if self.n_records > 1 else ""
             raise InvalidInputError(f"`epoch` must be a recorded epoch, {recorded}{every}; got {epoch!r}.")
+        return self.take(record)
+
+    def take(self, records: ArrayLike) -> UpdateLog:
+        """Return the log of some records, counted from 0 or from the end: what follows from others is not derived.
+
+        Examples
+        --------
+        >>> import logitscope as ls
+        >>> clf = ls.LogisticRegression(max_iter=100, tol=0, record=True).fit([[0.0], [1.0], [2.0]], [0, 1, 0])
+        >>> clf.update_log_.take([0, -1]).epoch
+        array([ 0, 99])
+        """
+        chosen = np.arange(self.n_records)[np.asarray(records)]
         by_record = ("z_columns", "epoch", "step", "learning_rate", "gradient_factor")
-        chosen = {name: getattr(self, name)[record] for name in by_record}
+        kept = {name: getattr(self, name)[chosen] for name in by_record}
         reach = self.own_reach
-        return replace(self, **chosen, own_reach=None if reach is None else reach.records(record))
+        return replace(self, **kept, own_reach=None if reach is None else reach.records(chosen))
 
     def save(self, path: str | Path) -> None:
         """Write the log as one .npz file of plain arrays and a JSON text, with a checksum; see `load`."""

@@ -21,6 +21,7 @@ from logitscope.recording._told import checked_batch, checked_rate
 from logitscope.sources import Source
 
 DEFAULT_MAX_BYTES = 2 * 2**30
+_AT_FIRST = 32  # records of a solver: most are done by then
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,8 @@ class UpdateRecorder:
     dtype : "float64" or "float32", default="float64"
         Type in which z is kept.
     max_bytes : int, default=2 GiB
-        A record that would need more is refused before the first epoch. It is z, and with mini-batches, solvers and
+        A record that would need more is refused before the first epoch; that of a solver, which ends when it is done,
+        at the epoch that does not fit. It is z, and with mini-batches, solvers and
         optimizers that scale each parameter at most another number a sample, from which `update_norm` is derived.
 
     Examples
@@ -240,9 +242,15 @@ class UpdateRecorder:
         """
         positions = None if self.samples is None else self.positions(run.source, rng)
         n_samples = run.source.n_samples if positions is None else len(positions)
-        n_records = -(-run.max_iter // self.every)
-        self.check_size(n_records, n_samples, run.n_columns, 1 + run.varies)
-        return Recording(self.every, self.dtype, run, positions, n_records)
+        most = -(-run.max_iter // self.every)
+        if not run.is_open_ended:
+            self.check_size(most, n_samples, run.n_columns, 1 + run.varies)
+            return Recording(self.every, self.dtype, run, positions, most, most)
+        fitting = int(self.max_bytes // max(self._record_bytes(n_samples, run.n_columns, 1 + run.varies), 1))
+        most = min(most, fitting)
+        if most == 0:
+            self.check_size(1, n_samples, run.n_columns, 1 + run.varies)
+        return Recording(self.every, self.dtype, run, positions, min(most, _AT_FIRST), most)
 
     def positions(self, source: Source, rng: np.random.Generator | None) -> IntArray:
         """Return the positions in the source of the samples to record, in increasing order of their index in X."""
@@ -269,7 +277,7 @@ class UpdateRecorder:
     def check_size(self, n_records: int, n_samples: int, n_columns: int, n_numbers: int) -> None:
         """Refuse a record of more than `max_bytes`."""
         width = np.dtype(self.dtype).itemsize
-        a_record = n_samples * n_columns * width * n_numbers
+        a_record = self._record_bytes(n_samples, n_columns, n_numbers)
         total = n_records * a_record
         if total <= self.max_bytes:
             return
@@ -284,6 +292,9 @@ class UpdateRecorder:
             f"`max_bytes` must allow the record: {arithmetic} = {total:,} bytes; got {self.max_bytes:,}."
             f" {advice}{halving}"
         )
+
+    def _record_bytes(self, n_samples: int, n_columns: int, n_numbers: int) -> int:
+        return int(n_samples * n_columns * n_numbers * np.dtype(self.dtype).itemsize)
 
 
 def _is_float(dtype: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from logitscope._exceptions import RecordTooLargeError
 from logitscope._typing import FloatArray, IntArray
 from logitscope.pointwise import ColumnwiseLoss
 from logitscope.recording._batches import BatchMoves
@@ -99,6 +100,8 @@ class Recorded(NamedTuple):
     fit_intercept: bool = True
     positive: IntArray | None = None
     """The class that each column stands for, (n_columns,)."""
+    is_open_ended: bool = False
+    """Whether the run ends of itself, mostly long before that: a solver's."""
     varies: bool = False
     """Whether a sample's reach differs from step to step in a way that may cost another number a sample and record:
     with mini-batches, or with an optimizer that scales each parameter."""
@@ -113,10 +116,14 @@ class Recording:
     -----
     A full batch costs one copy of z and one entry of a list. Whatever else the log tells is worked out when it is
     asked; what that follows from is kept as it was handed over, unless the reach itself takes less memory.
+
+    There is room for `n_records`, which is doubled up to `most` as full batches come.
     """
 
-    def __init__(self, every: int, dtype: Any, run: Recorded, positions: IntArray | None, n_records: int) -> None:
-        self._every, self._run, self._positions = every, run, positions
+    def __init__(
+        self, every: int, dtype: Any, run: Recorded, positions: IntArray | None, n_records: int, most: int
+    ) -> None:
+        self._every, self._run, self._positions, self._most = every, run, positions, most
         n_samples = run.source.n_samples if positions is None else len(positions)
         self._z = _reserved((n_records, n_samples, run.n_columns), np.dtype(dtype))
         self._reach: FloatArray | None = None
@@ -131,10 +138,14 @@ class Recording:
         if step.batch is not None:
             self._observe_batch(step)
             return
-        factor, columns = step.factor, step.columns
+        z, factor, columns = step.z, step.factor, step.columns
+        try:
+            out = self._z[len(self._heads)]
+        except IndexError:
+            self._grow()
+            out = self._z[len(self._heads)]
         if type(factor) is not float and np.ndim(factor) > 1:
             factor = self._smaller(factor, step)
-        z, out = step.z, self._z[len(self._heads)]
         if self._positions is not None:
             z = z[self._positions]
         if columns is None:
@@ -173,6 +184,17 @@ class Recording:
             self._z[record][members[:, None], columns] = z
         self._batches.add(record, members, len(batch), step)
         self._is_partial = not step.ends_epoch
+
+    def _grow(self) -> None:
+        """Make room for as many records again, as far as there may be."""
+        n = min(2 * len(self._z), self._most)
+        if n == len(self._z):
+            raise RecordTooLargeError(
+                f"`max_bytes` must allow the record: the {n} that fit, of {self._z[0].nbytes:,} bytes and more, are not"
+                " enough for this run. Record fewer epochs (`every`), fewer `samples`, or with dtype='float32'."
+            )
+        self._z = _prolonged(self._z, n)
+        self._reach = None if self._reach is None else _prolonged(self._reach, n)
 
     @cached_property
     def _rows(self) -> RunRows:
@@ -270,6 +292,13 @@ def _reserved(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
     start = -memory.ctypes.data % _HUGE_PAGE
     array: FloatArray = memory[start : start + n_bytes].view(dtype).reshape(shape)
     return array
+
+
+def _prolonged(records: FloatArray, n: int) -> FloatArray:
+    """Return room for n records, of which the first are these."""
+    out = _reserved((n, *records.shape[1:]), records.dtype)
+    out[: len(records)] = records
+    return out
 
 
 def _n_bytes(state: Any) -> int:
