@@ -49,7 +49,8 @@ def sweep(
 
     Models are columns of a run side by side (one column a class with more than two classes), as many as fit the cache:
     a step of thirty of them costs little more than a step of one. Each is the run that `LogisticRegression` makes with
-    its settings on the same rows; models that have converged or diverged leave the run.
+    its settings on the same rows; models that have converged or diverged leave the run. A model's status is how its run
+    ended; why (separated classes, units that differ), a single fit looks into.
 
     Parameters
     ----------
