@@ -15,6 +15,7 @@ from logitscope._typing import BoolArray, FloatArray, IntArray
 from logitscope.objective import Evaluation, Objective
 from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._coordinates import choose_coordinates
+from logitscope.solvers._descent import relative_length
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._newton import certified, inverse_of
 from logitscope.solvers._shared import balanced
@@ -187,8 +188,7 @@ def _certificate(
     assert evaluation.grad_z is not None  # asked for
     scale = np.maximum(objective.share() @ np.abs(evaluation.grad_z), np.finfo(float).tiny)
     residual = np.abs(gradient).max(axis=0, initial=0.0) / scale
-    size = np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
-    distance = np.sqrt(np.square(direction).sum(axis=0)) / size
+    distance = relative_length(direction, params)
     stalled = np.where(residual < 0.5 * best, 0, stalled + 1)
     best = np.minimum(best, residual)
     close = (residual <= _CLOSE) & (distance <= _CLOSE)

@@ -16,6 +16,7 @@ from logitscope.objective import Evaluation, Objective
 from logitscope.pointwise import Pointwise
 from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
+from logitscope.solvers._descent import relative_length
 from logitscope.solvers._frame import same_units
 from logitscope.solvers._hessians import joint_hessian, ridge_of
 from logitscope.solvers._memory import Dot
@@ -188,8 +189,7 @@ def how_far(
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
     with np.errstate(over="ignore"):  # where no sample pulls, a penalty's pull is infinitely larger
         residual = violation / np.maximum(scale, np.finfo(float).tiny)
-    length = np.sqrt(np.square(direction).sum(axis=0))
-    return residual, length / np.maximum(np.sqrt(np.square(params).sum(axis=0)), 1e-3)
+    return residual, relative_length(direction, params)
 
 
 def _terms(objective: Objective, evaluation: Evaluation) -> FloatArray:
