@@ -29,6 +29,11 @@ SENTENCES = [
         " fit; dtype='float32' halves the size.",
         "The record would be too large: 2 records x 3 bytes = 6,000 bytes, of at most 2,500. --every 3 would fit.",
     ),
+    (
+        "`max_bytes` must allow the record: the 3 that fit, of 184 bytes and more, are not enough for this run. Record"
+        " fewer epochs (`every`), fewer `samples`, or with dtype='float32'.",
+        "The record would be too large: 3 epochs of 184 bytes and more were not enough. Record fewer with `--every`.",
+    ),
     ("Leave learning_rate=0.5.", "Leave --learning-rate 0.5."),
     ("with pandas, write it with `index=False`", "with pandas, write it with `index=False`"),
 ]

@@ -128,7 +128,12 @@ def test_data(case):
     [
         (X_OK, np.linspace(0, 1, 12), "`X` and `y` cannot be used: Unknown label type: continuous."),
         (X_OK[:0], Y_OK[:0], "`X` and `y` cannot be used: Found array with 0 sample(s)"),
-        (X_OK[:, 0], Y_OK, "`X` and `y` cannot be used: Expected 2D array, got 1D array instead"),
+        (
+            X_OK[:, 0],
+            Y_OK,
+            "`X` must have two dimensions, (n_samples, n_features); got shape (12,). Of one feature, give"
+            " X.reshape(-1, 1).",
+        ),
         (changed(X_OK, (1, 1), "red"), Y_OK, "`X` and `y` cannot be used: could not convert string to float: 'red'"),
         (X_OK, None, "`X` and `y` cannot be used: "),
     ],

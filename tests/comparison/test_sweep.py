@@ -220,7 +220,7 @@ REFUSED = {
     "empty": (
         {}, {}, "`grid` must name one of 'activation', 'loss', 'learning_rate', 'alpha', 'seed'; got an empty dict."
     ),
-    "key": ({"C": [1.0]}, {}, f"`grid` must be one of {KEYS}; got 'C'."),
+    "key": ({"C": [1.0]}, {}, f"The keys of `grid` must be among {KEYS}; got 'C'."),
     "text": ({"activation": "tanh"}, {}, "`grid['activation']` must be a list of at least one value; got 'tanh'."),
     "number": ({"alpha": 0.1}, {}, "`grid['alpha']` must be a list of at least one value; got 0.1."),
     "no values": ({"seed": []}, {}, "`grid['seed']` must be a list of at least one value; got []."),

@@ -40,9 +40,27 @@ def test_of_steps_without_a_part_of_a_sample_the_gradient_is_shown(solver):
     with pytest.raises(IncompatibleError) as caught:
         UpdateMagnitudeDisplay.from_log(log, quantity="update_norm")
     assert str(caught.value) == (
-        "Cannot draw `quantity='update_norm'`, which this log does not know: its solver's steps have no part that is a"
-        " sample's, or its learning rate was not told. Leave quantity=None, which draws 'gradient_norm' then."
+        "Cannot draw `quantity='update_norm'` of epoch 0, of which this log does not know it: the solver's step has no"
+        " part that is a sample's, or the learning rate was not told. Leave quantity=None, which draws 'gradient_norm'"
+        " then."
     )
+
+
+def test_one_epoch_without_an_update_is_enough_for_all_panels(make_log):
+    """A fast method that hands over to Newton's: no panel is empty, and all have the same axis."""
+
+    class Late(type(make_log())):
+        @property
+        def update_norm(self):
+            return np.where(self.epoch[:, None] < 20, np.nan, super().update_norm)
+
+    log = Late()
+    assert UpdateMagnitudeDisplay.from_log(log, epochs=[20, 45]).quantity == "update_norm"
+    mixed = UpdateMagnitudeDisplay.from_log(log, epochs=[0, 45])
+    assert mixed.quantity == "gradient_norm"
+    np.testing.assert_array_equal(mixed.update, log.gradient_norm[[0, 9]])
+    with pytest.raises(IncompatibleError, match="of epoch 15, of which"):
+        UpdateMagnitudeDisplay.from_log(log, epochs=[15, 20], quantity="update_norm")
 
 
 def test_classes_and_sides_are_told_apart(make_log):

@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 from logitscope._exceptions import IncompatibleError, InvalidInputError
 from logitscope.activations import ACTIVATIONS
 from logitscope.inference import infer
+from logitscope.inference._separation import _pulls
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
@@ -381,3 +382,18 @@ def test_reference_formulas_are_derivatives():
                 assert mp.almosteq(taylor[0], p, rel_eps=mpf(10) ** -20)
                 assert mp.almosteq(taylor[1], slope, rel_eps=mpf(10) ** -15)
                 assert mp.almosteq(2 * taylor[2], bend, rel_eps=mpf(10) ** -10)
+
+
+def test_the_pulls_of_a_class_among_others():
+    """Of softmax they are p and 1 − p of the class among all; rows are never taken for classes."""
+    rng = np.random.default_rng(0)
+    X, codes = rng.normal(size=(50, 3)), rng.integers(0, 3, 50)
+    objective = Objective(
+        RowSource(X), np.eye(3)[codes], np.ones(50), get_pointwise("softmax", "cross_entropy"), ElasticNet()
+    )
+    z = objective.z(rng.normal(size=(4, 3)))
+    slopes = objective.pointwise.column(0).grad_z(z, objective.target)
+    for column in range(3):
+        one, zero = _pulls(objective, z, column)
+        own = np.where(objective.target[:, column] == 1, one, zero)
+        np.testing.assert_allclose(own, np.abs(slopes[:, column]), rtol=1e-12)

@@ -129,6 +129,18 @@ def test_softmax_is_certified(n):
     assert ours.certificate_.distance < 1e-9
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_the_way_on_few_rows_is_shown(activation):
+    """Each of Newton's steps on all rows is a record: the last is close to the optimum."""
+    X, y, weights = problem(300, 4, n_classes=3)
+    clf = fit(X, y, weights, activation=activation, alpha=1e-3, record=True)
+    log = clf.update_log_
+    assert log.n_records == clf.n_iter_ >= 4
+    assert np.all(np.diff(np.concatenate([[np.inf], clf.loss_curve_])) <= 1e-15)
+    np.testing.assert_allclose(log.z[-1], clf.decision_function(X), atol=1e-5)
+    np.testing.assert_allclose(log.z[0], 0.0)
+
+
 def test_coupled_classes_arrive_together():
     """A class that has arrived while others have not must not end the search of a step for all."""
     X, y, _ = problem(1797, 64, n_classes=10)

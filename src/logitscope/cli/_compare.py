@@ -11,7 +11,7 @@ from logitscope import __version__
 from logitscope.cli._compared import compared
 from logitscope.cli._data import load, scaling
 from logitscope.cli._files import check_writable, folder
-from logitscope.cli._show import print_facts, print_files, print_table
+from logitscope.cli._show import counted, print_facts, print_files, print_table
 from logitscope.comparison import Comparison
 from logitscope.status import Status
 
@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     # Files first: whatever a terminal does with the text, they are there.
     written = [] if arguments.out is None else _write(arguments, result)
     print_facts(
-        f"{len(result.arms)} arms, {len(result.logs)} seeds, {len(result.epochs) - 1} epochs",
+        ", ".join(map(counted, (len(result.arms), len(result.logs), len(result.epochs) - 1), ("arm", "seed", "epoch"))),
         [
-            ("data", f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features"),
+            ("data", f"{arguments.dataset}: {len(dataset.X)} samples, {counted(dataset.X.shape[1], 'feature')}"),
             ("features", scaling(arguments)),
             ("rates", _rates(arguments.learning_rate)),
         ],

@@ -10,6 +10,7 @@ import numpy as np
 
 from logitscope._exceptions import DatasetError, InvalidInputError
 from logitscope.cli._cycles import kept
+from logitscope.cli._show import counted
 from logitscope.datasets import Dataset, load_dataset
 from logitscope.datasets._split import Data, Split, split
 
@@ -66,7 +67,8 @@ def prepare(arguments: argparse.Namespace, dataset: Dataset) -> Prepared:
     facts = [
         (
             "data",
-            f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features, {data.n_classes} classes",
+            f"{arguments.dataset}: {len(dataset.X)} samples, {counted(dataset.X.shape[1], 'feature')},"
+            f" {data.n_classes} classes",
         ),
         ("split", f"{len(rows.train)} training rows, {len(rows.test)} held out (seed {arguments.seed})"),
         ("features", scaling(arguments)),

@@ -76,6 +76,17 @@ def _width(table: Any) -> int:
     return width
 
 
+def counted(n: int, word: str) -> str:
+    """Return a number with what it counts.
+
+    Examples
+    --------
+    >>> counted(1, "feature"), counted(2, "feature")
+    ('1 feature', '2 features')
+    """
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
 def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     """Print names and values: one a line in a pipe, wrapped beside the names on a terminal.
 

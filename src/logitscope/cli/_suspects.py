@@ -13,7 +13,7 @@ import numpy as np
 
 from logitscope._exceptions import InvalidInputError
 from logitscope.cli._data import load
-from logitscope.cli._show import Ticker, print_facts, print_files, print_table, progress
+from logitscope.cli._show import Ticker, counted, print_facts, print_files, print_table, progress
 from logitscope.cli._words import as_typed
 from logitscope.datasets import Dataset, standardize
 from logitscope.dynamics import Suspects, suspects
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         [
             (
                 "data",
-                f"{arguments.dataset}: {len(dataset.X)} samples, {dataset.X.shape[1]} features,"
+                f"{arguments.dataset}: {len(dataset.X)} samples, {counted(dataset.X.shape[1], 'feature')},"
                 f" {len(dataset.target_names)} classes",
             ),
             ("features", "as they are (--no-standardize)" if arguments.no_standardize else "standardised"),

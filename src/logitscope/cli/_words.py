@@ -20,6 +20,11 @@ _TYPED_IN = {
 _NOT_HERE = (
     (r" or penalty='firth'", ""),
     (r"`max_bytes` must allow the record: (.*); got ([\d,]+)\.", r"The record would be too large: \1, of at most \2."),
+    (
+        r"`max_bytes` must allow the record: the (\d+) that fit, of ([\d,]+) bytes and more, are not enough for"
+        r" this run\. Record fewer epochs \(`every`\).*",
+        r"The record would be too large: \1 epochs of \2 bytes and more were not enough. Record fewer with `every`.",
+    ),
     (r"; dtype='float32' halves the size\.", "."),
 )
 

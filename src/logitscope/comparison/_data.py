@@ -77,6 +77,9 @@ def _first_bad(X: Any, y: Any, name: str, label: str) -> str | None:
         numbers, labels = np.asarray(X, dtype=np.float64), np.asarray(y)
     except (TypeError, ValueError):
         return None
+    if numbers.ndim != 2:
+        advice = f" Of one feature, give {name}.reshape(-1, 1)." if numbers.ndim == 1 else ""
+        return f"`{name}` must have two dimensions, (n_samples, n_features); got shape {numbers.shape}.{advice}"
     bad = np.argwhere(~np.isfinite(numbers))
     if numbers.ndim == 2 and len(bad):
         row, column = bad[0]

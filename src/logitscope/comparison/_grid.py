@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logitscope._exceptions import InvalidInputError, unknown_name
+from logitscope._exceptions import InvalidInputError, UnknownNameError
 from logitscope.activations import get_activation
 from logitscope.comparison._arms import Arm
 from logitscope.losses import get_loss
@@ -74,7 +74,8 @@ def _values(grid: Any) -> dict[str, list[Any]]:
         raise InvalidInputError(f"`grid` must be a dict of lists, such as {{'alpha': [0.0, 0.1]}}; got {grid!r}.")
     for key in grid:
         if key not in DEFAULTS:
-            raise unknown_name("grid", key, DEFAULTS)
+            allowed = ", ".join(map(repr, sorted(DEFAULTS)))
+            raise UnknownNameError(f"The keys of `grid` must be among {allowed}; got {key!r}.")
     if not grid:
         raise InvalidInputError(f"`grid` must name one of {', '.join(map(repr, DEFAULTS))}; got an empty dict.")
     return {key: _checked(key, grid[key]) if key in grid else [default] for key, default in DEFAULTS.items()}

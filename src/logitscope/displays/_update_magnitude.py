@@ -215,8 +215,8 @@ class UpdateMagnitudeDisplay:
             Recorded epochs to show; None: the first record, the last, and the one midway on a logarithmic
             scale.
         quantity : {"update_norm", "gradient_norm", "grad_z"} or None
-            What stands on the y axis; of grad_z the magnitude. None: update_norm, or gradient_norm of a run whose steps
-            have no part that is a sample's (those of "auto" and "lbfgs").
+            What stands on the y axis; of grad_z the magnitude. None: update_norm, or gradient_norm where steps have no
+            part that is a sample's, as those of "auto" and "lbfgs".
         column : int
             Which column of a log of several, in [0, n_models).
         yscale : {"log", "linear"}
@@ -435,13 +435,15 @@ def _sizes(log: Any, quantity: str | None, column: int) -> tuple[str, FloatArray
     name = "update_norm" if quantity is None else quantity
     size = np.abs(_column(getattr(log, name), column))
     is_seen = np.isfinite(_column(log.z, column))  # of a run that blew up, nothing is
-    if name != "update_norm" or not (is_seen.any() and np.isnan(size[is_seen]).all()):
+    is_unknown = (is_seen & np.isnan(size)).any(axis=1) & ~(is_seen & ~np.isnan(size)).any(axis=1)
+    if name != "update_norm" or not is_unknown.any():
         return name, size
     if quantity is None:
         return "gradient_norm", np.abs(_column(log.gradient_norm, column))
     raise IncompatibleError(
-        "Cannot draw `quantity='update_norm'`, which this log does not know: its solver's steps have no part that is"
-        " a sample's, or its learning rate was not told. Leave quantity=None, which draws 'gradient_norm' then."
+        f"Cannot draw `quantity='update_norm'` of epoch {log.epoch[is_unknown][0]}, of which this log does not know it:"
+        " the solver's step has no part that is a sample's, or the learning rate was not told. Leave quantity=None,"
+        " which draws 'gradient_norm' then."
     )
 
 

@@ -153,8 +153,8 @@ def prepare(
         recording = recorder.begin(
             Recorded(
                 objective.source, objective.pointwise, codes, objective.weights, objective.row_norm,
-                objective.n_columns, max_iter, settings.fit_intercept, labels.positive, owns_steps, varies,
-                objective.target if labels.is_soft else None,
+                objective.n_columns, max_iter, settings.fit_intercept, labels.positive,
+                is_open_ended=owns_steps, varies=varies, soft_target=objective.target if labels.is_soft else None,
             ),
             # Drawing samples from the run's own generator would change its batches.
             copy.deepcopy(seed.rng) if isinstance(recorder.samples, int | np.integer) else None,

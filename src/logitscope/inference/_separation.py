@@ -25,9 +25,8 @@ def judge_separation(objective: Objective, params: FloatArray, column: int = 0) 
         Its rows are made dense.
     """
     X = np.concatenate([np.asarray(dense(block), dtype=np.float64) for _, block in objective.source.blocks()])
-    target, z = objective.target[:, column], objective.z(params)[:, column]
-    pair, share = objective.pointwise.column(column), objective.share()
-    slope, other = (np.abs(np.nan_to_num(pair.grad_z(z, np.full_like(z, label)))) for label in (1.0, 0.0))
+    target, share = objective.target[:, column], objective.share()
+    slope, other = _pulls(objective, objective.z(params), column)
     ones, zeros = np.flatnonzero(target > 0), np.flatnonzero(target < 1)
     if len(ones) + len(zeros) == len(target):
         labels, pull = target, share * np.where(target > 0, slope, other)
@@ -35,6 +34,17 @@ def judge_separation(objective: Objective, params: FloatArray, column: int = 0) 
         X, labels = X[np.concatenate([ones, zeros])], np.repeat([1.0, 0.0], [len(ones), len(zeros)])
         pull = np.concatenate([(share * target * slope)[ones], (share * (1 - target) * other)[zeros]])
     return find_separation(X, labels, fit_intercept=objective.fit_intercept, pull=pull)
+
+
+def _pulls(objective: Objective, z: FloatArray, column: int) -> tuple[FloatArray, FloatArray]:
+    """Return |∂ℓ/∂z| of every row in one column, of label 1 and of label 0."""
+    pair = objective.pointwise.column(column)
+    if pair.activation.couples_columns:
+        p = np.nan_to_num(pair.activation.probability(z)[:, column])
+        return 1 - p, p
+    own = z[:, column]
+    one, zero = (np.abs(np.nan_to_num(pair.grad_z(own, np.full_like(own, label)))) for label in (1.0, 0.0))
+    return one, zero
 
 
 __all__ = ["judge_separation"]

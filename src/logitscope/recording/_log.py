@@ -322,7 +322,21 @@ class UpdateLog:
         return self.take(record)
 
     def take(self, records: ArrayLike) -> UpdateLog:
-        """Return the log of some records, counted from 0 or from the end: what follows from others is not derived.
+        """Return the log of some records, so that nothing is derived of the others.
+
+        Parameters
+        ----------
+        records : array_like of int
+            Counted from 0, or with -1 from the last.
+
+        Returns
+        -------
+        UpdateLog
+
+        Raises
+        ------
+        InvalidInputError
+            What is no record.
 
         Examples
         --------
@@ -331,7 +345,11 @@ class UpdateLog:
         >>> clf.update_log_.take([0, -1]).epoch
         array([ 0, 99])
         """
-        chosen = np.arange(self.n_records)[np.asarray(records)]
+        n, wanted = self.n_records, np.asarray(records)
+        is_index = wanted.ndim == 1 and (wanted.dtype.kind in "iu" or wanted.size == 0)
+        if not is_index or (wanted.size and not (wanted.min() >= -n and wanted.max() < n)):
+            raise InvalidInputError(f"`records` must be a list of integers from {-n} to {n - 1}; got {records!r}.")
+        chosen = np.arange(n)[wanted.astype(np.intp)]
         by_record = ("z_columns", "epoch", "step", "learning_rate", "gradient_factor")
         kept = {name: getattr(self, name)[chosen] for name in by_record}
         reach = self.own_reach

@@ -46,7 +46,7 @@ class UpdateRecorder:
         Type in which z is kept.
     max_bytes : int, default=2 GiB
         A record that would need more is refused before the first epoch; that of a solver, which ends when it is done,
-        at the epoch that does not fit. It is z, and with mini-batches, solvers and
+        at the epoch that does not fit, and then there is no fit. It is z, and with mini-batches, solvers and
         optimizers that scale each parameter at most another number a sample, from which `update_norm` is derived.
 
     Examples

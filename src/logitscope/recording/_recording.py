@@ -101,7 +101,7 @@ class Recorded(NamedTuple):
     positive: IntArray | None = None
     """The class that each column stands for, (n_columns,)."""
     is_open_ended: bool = False
-    """Whether the run ends of itself, mostly long before that: a solver's."""
+    """Whether the run ends of itself, mostly long before `max_iter`: a solver's."""
     varies: bool = False
     """Whether a sample's reach differs from step to step in a way that may cost another number a sample and record:
     with mini-batches, or with an optimizer that scales each parameter."""
@@ -117,7 +117,8 @@ class Recording:
     A full batch costs one copy of z and one entry of a list. Whatever else the log tells is worked out when it is
     asked; what that follows from is kept as it was handed over, unless the reach itself takes less memory.
 
-    There is room for `n_records`, which is doubled up to `most` as full batches come.
+    There is room for `n_records`. That of a solver is doubled when it is full, up to `most`; while it is copied, the
+    old room is there too.
     """
 
     def __init__(

@@ -15,6 +15,7 @@ from logitscope._typing import FloatArray
 from logitscope.objective import Objective
 from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_ours
+from logitscope.solvers._descent import better_start
 from logitscope.solvers._direct import direct
 from logitscope.solvers._finish import hand_over
 from logitscope.solvers._hessian_free import HessianFree
@@ -58,7 +59,7 @@ class Auto:
     def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
         """Yield the steps from `params` on, one a pass over all rows."""
         counter = count()
-        rest = params
+        params = rest = yield from better_start(objective, params, counter)
         if objective.penalty.is_smooth and is_ours(objective) and objective.source.n_features > 0:
             done = yield from direct(objective, params, counter, self.accuracy)
             if done is None:

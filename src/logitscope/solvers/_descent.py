@@ -13,14 +13,16 @@ import numpy as np
 from logitscope._typing import BoolArray, FloatArray
 from logitscope.losses import CrossEntropy
 from logitscope.objective import Evaluation, Objective
-from logitscope.solvers._convexity import is_coupled
-from logitscope.solvers._frame import Frame
+from logitscope.solvers._convexity import is_convex, is_coupled
+from logitscope.solvers._frame import Frame, same_units
 from logitscope.solvers._memory import Dot, Pair, remembered, two_loops
 from logitscope.solvers._preconditioner import Preconditioner
-from logitscope.solvers._shared import balanced
+from logitscope.solvers._proof import rough_pull
+from logitscope.solvers._shared import balanced, centred
 from logitscope.steps import Certificate, Step
 
 _EPS = float(np.finfo(float).eps)
+_ROUNDED = 16 * _EPS
 _TRIALS = 30
 _POOR = 0.3  # a pass that leaves more of the gap than this
 _PATIENCE = 2  # such passes in a row
@@ -65,7 +67,8 @@ Renewal = Callable[[FloatArray], Preconditioner | None]
 
 
 def look(objective: Objective, frame: Frame, inner: FloatArray) -> Point:
-    """Evaluate the objective, reading X once."""
+    """Evaluate the objective, reading X once; what classes share is taken away."""
+    inner = centred(objective, inner)
     params = frame.outward(inner)
     seen = objective.evaluate(params)
     return Point(params, inner, seen, frame.gradient(balanced(objective, params, seen.gradient)))
@@ -123,6 +126,25 @@ def look_at_start(
     z = np.broadcast_to(0.0, objective.target.shape)
     seen = Evaluation(loss[0] + (loss[1] - loss[0]) * objective.mean_target, gradient, z)
     return Point(params, frame.inward(params), seen, frame.gradient(gradient) if told is None else told())
+
+
+def better_start(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Generator[Step, None, FloatArray]:
+    """Make the step, if there is one, to where classes share nothing, or to 0 if that is lower; return where it led.
+
+    Far away every row is certain of its class, and no Hessian tells the way back.
+    """
+    if not (is_coupled(objective) and is_convex(objective) and params.any()):
+        return params
+    frame = same_units(objective.source.n_features, objective.fit_intercept)
+    seen = objective.evaluate(params)
+    at_zero = np.log(objective.n_columns)  # of any labels
+    is_lower = not seen.loss.sum() <= at_zero
+    new = np.zeros_like(params) if is_lower else centred(objective, params)
+    if np.abs(new - params).max() <= _ROUNDED * np.abs(params).max():
+        return params
+    start, end = Point(params, params, seen, seen.gradient), look(objective, frame, new)
+    yield step_between(start, end, rough_pull(objective, seen.z), counter, np.ones(objective.n_columns))
+    return end.params
 
 
 def relative_length(direction: FloatArray, inner: FloatArray) -> FloatArray:
@@ -239,6 +261,7 @@ __all__ = [
     "Point",
     "Renewal",
     "State",
+    "better_start",
     "descend",
     "look",
     "look_at_start",

@@ -42,8 +42,8 @@ _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUNDING = 8 * float(np.finfo(float).eps)
 _ROUGHLY = 0.1  # relative error of Newton's step that tells a gap where products are dear
-_MOST_INVERTED = 1000  # columns whose Hessian is soon inverted
-_PATIENT = 150  # steps of a descent, from which on Newton's method is taken for the rest
+_SOON_INVERTED, _MOST_INVERTED = 200, 1000  # parameters whose Hessian takes no time to invert, or not too much
+_IMPATIENT, _PATIENT = 60, 120  # steps of a descent, from which on Newton's method is taken for the rest
 _LEFT = 0.1  # share of a gap that a step leaves, at most, which falls as much as Newton's model says
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
 # exponentially. There a step moves z by 1, by 1/p of a row; by more where a steep row hides what the others still pull.
@@ -251,23 +251,44 @@ def jump(
 
 def most_steps(objective: Objective) -> int | None:
     """Return how many steps a patient descent may take; None where Newton's method is no way out."""
-    has_hessian = is_coupled(objective) or objective.source.n_features <= _MOST_INVERTED
-    return _PATIENT if has_hessian and is_convex(objective) else None
+    if not (is_convex(objective) and (is_coupled(objective) or _size(objective) <= _MOST_INVERTED)):
+        return None
+    return _PATIENT if _size(objective) > _SOON_INVERTED else _IMPATIENT
 
 
 def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Iterator[Step]:
     """Yield the steps of a slower solver that works in coordinates of its own, from where a fast one gave up."""
-    for step in _slow(objective).steps(objective, params):
+    for step in _slower(objective, params):
         n = next(counter)
         yield step._replace(epoch=n, index=n)
 
 
-def _slow(objective: Objective) -> Newton | Truncated | LBFGS:
-    if not objective.penalty.is_smooth:
-        return LBFGS()
+def _slower(objective: Objective, params: FloatArray) -> Iterator[Step]:
+    is_smooth = objective.penalty.is_smooth
     if is_coupled(objective):
-        return Truncated() if is_convex(objective) else LBFGS()
-    return Newton() if objective.source.n_features <= SPECTRUM_LIMIT else LBFGS()
+        if is_smooth and is_convex(objective):
+            params = yield from _of_classes(objective, params)
+        yield from LBFGS().steps(objective, params)
+    has_hessian = is_smooth and objective.source.n_features <= SPECTRUM_LIMIT
+    yield from (Newton() if has_hessian else LBFGS()).steps(objective, params)
+
+
+def _of_classes(objective: Objective, params: FloatArray) -> Course:
+    """Yield the steps of Newton's method; return where it cannot go on, as where every row is certain."""
+    if _size(objective) > _SOON_INVERTED:
+        params = yield from Truncated().steps(objective, params)
+    if _size(objective) <= _MOST_INVERTED:
+        for step in Newton().steps(objective, params):
+            params = step.params
+            if step.certificate is not None and step.certificate.is_stuck.any():
+                break
+            yield step
+    return params
+
+
+def _size(objective: Objective) -> int:
+    """Return the size of a Hessian."""
+    return objective.n_params * (objective.n_columns if is_coupled(objective) else 1)
 
 
 __all__ = [

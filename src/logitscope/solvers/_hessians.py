@@ -61,10 +61,20 @@ def joint_hessian(objective: Objective, z: FloatArray) -> FloatArray:
     Notes
     -----
     Blocks are −Σ sᵢ pₐ pᵦ x̃ᵢ x̃ᵢᵀ, and one on the diagonal is minus the sum of the others beside it: 1 − p, which has no
-    digits where a row is certain, is never formed. To add the same to all classes changes no probability. Where the
-    penalty does not see it either (intercepts; without a penalty, every parameter), the mean of the diagonal blocks is
-    put there: the gradient has no part along it, and the matrix has an inverse.
+    digits where a row is certain, is never formed. To add the same to all classes changes no probability: along it, the
+    mean of the diagonal blocks is put, so that the matrix has an inverse whatever the penalty.
     """
+    p, k, size = objective.source.n_features, objective.n_columns, objective.n_params
+    out = class_moments(objective, z)
+    out += np.einsum("aiaj->ij", out)[:, None] / k**2
+    ridge = np.broadcast_to(objective.penalty.curvature(), (p, k))
+    for a in range(k):
+        out[a, np.arange(p), a, np.arange(p)] += ridge[:, a]
+    return out.reshape(k * size, k * size)
+
+
+def class_moments(objective: Objective, z: FloatArray) -> FloatArray:
+    """Return the Hessian of the loss alone, block by block, (n_columns, n_params, n_columns, n_params)."""
     p, k, size, share = objective.source.n_features, objective.n_columns, objective.n_params, objective.share()
     out = np.zeros((k, size, k, size))
     with np.errstate(all="ignore"):
@@ -79,13 +89,7 @@ def joint_hessian(objective: Objective, z: FloatArray) -> FloatArray:
                     out[b, :, b] += moment
                     out[a, :, b] -= moment
                     out[b, :, a] -= moment
-    unseen = slice(0 if objective.penalty.is_zero else p, size)
-    diagonal: FloatArray = np.stack([out[a, unseen, a, unseen] for a in range(k)])
-    out[:, unseen, :, unseen] += diagonal.sum(axis=0)[:, None] / k**2
-    ridge = np.broadcast_to(objective.penalty.curvature(), (p, k))
-    for a in range(k):
-        out[a, np.arange(p), a, np.arange(p)] += ridge[:, a]
-    return out.reshape(k * size, k * size)
+    return out
 
 
 def exact_hessians(objective: Objective, frame: Frame, z: FloatArray) -> list[FloatArray]:

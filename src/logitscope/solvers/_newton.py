@@ -17,19 +17,18 @@ from logitscope.pointwise import Pointwise
 from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
 from logitscope.solvers._descent import relative_length
-from logitscope.solvers._frame import same_units
-from logitscope.solvers._hessians import joint_hessian, ridge_of
+from logitscope.solvers._hessians import joint_hessian
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._preconditioner import Factor, Joint
-from logitscope.solvers._shared import Apart, balanced
+from logitscope.solvers._progress import Progress, no_progress
+from logitscope.solvers._shared import Apart, balanced, centred
+from logitscope.solvers._truncated import Truncated
 from logitscope.steps import Certificate, Step
 
 _HALVINGS = 50
 _EPS = float(np.finfo(float).eps)
-# A Newton step squares the error: after one of this relative length, the next is below rounding.
-_CLOSE = 1e-10
+_MOST_INVERTED = 1000  # parameters of all classes whose Hessian is inverted in a second
 _CONFIRMED = 1e-10  # Newton's step where another method can do no better
-_FLOOR = 16 * _EPS
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _FLAT = 1e-14  # eigenvalues below this share of the largest are rounding
 
@@ -57,7 +56,7 @@ class Newton:
     name: ClassVar[str] = "newton"
 
     def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
-        """Yield the steps from `params` on, one an epoch.
+        """Yield the steps from `params` on, one an epoch; of very many parameters of all classes, without their matrix.
 
         Raises
         ------
@@ -65,30 +64,32 @@ class Newton:
             For softmax with another loss than cross-entropy, and for an L1 penalty.
         """
         _require(objective)
+        if is_coupled(objective) and objective.n_params * objective.n_columns > _MOST_INVERTED:
+            params = yield from Truncated().steps(objective, params)
         view = choose_coordinates(objective)
         inner, inside = view.inward(params), view.objective
-        previous = np.full(objective.n_columns, np.inf)
         failed = np.zeros(objective.n_columns, dtype=bool)
+        progress = no_progress(objective.n_columns)
         for epoch in count():
             evaluation = inside.evaluate(inner, with_grad_z=True)
             with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
                 direction = _direction(inside, inner, evaluation)
-                certificate = _certificate(inside, inner, evaluation, direction, previous, failed)
+                certificate = _certificate(inside, inner, evaluation, direction, failed, progress)
                 length = _halved(inside, inner, direction, evaluation)
-                new_inner = inner + length * direction.value
+                new_inner = centred(inside, inner + length * direction.value)
             step = Step(
                 epoch, epoch, True, None, evaluation, inner, new_inner, length, direction.inverse, None, None,
                 certificate,
             )  # fmt: skip
             yield view.step(step)
-            inner, previous, failed = new_inner, certificate.distance, length == 0.0
+            inner, failed, progress = new_inner, length == 0.0, progress.after(certificate.distance)
 
 
 def certified(objective: Objective, params: FloatArray, evaluation: Evaluation) -> Certificate:
     """Return what one Hessian says of parameters that another method takes for an optimum, in its coordinates."""
     direction = _direction(objective, params, evaluation)
     never = np.zeros(objective.n_columns, dtype=bool)
-    known = _certificate(objective, params, evaluation, direction, np.full(objective.n_columns, np.inf), never)
+    known = _certificate(objective, params, evaluation, direction, never, no_progress(objective.n_columns))
     close = (known.distance <= _CONFIRMED) & (known.residual <= _SMALL)
     return known._replace(is_optimal=close & _proven(objective, evaluation, direction), is_stuck=never)
 
@@ -131,8 +132,7 @@ def _joint_direction(objective: Objective, gradient: FloatArray, z: FloatArray) 
     blocks = blocks - blocks.mean(axis=0)
     blocks = blocks - blocks.mean(axis=2, keepdims=True)
     solver = Joint(Factor(np.ones(k * size), blocks.reshape(inverse.shape), None, least))
-    ridge = ridge_of(objective, same_units(objective.source.n_features, objective.fit_intercept))
-    value = -Apart(solver, ridge).solve(gradient)
+    value = -Apart(solver).solve(gradient)
     square = max(-float(np.vdot(value, gradient)), 0.0)
     maps = blocks.transpose(1, 2, 3, 0).reshape(size, k * size, k)
     return _Direction(value, maps, np.full(k, square**0.5), np.full(k, least > _FLAT))
@@ -166,15 +166,14 @@ def _certificate(
     params: FloatArray,
     evaluation: Evaluation,
     direction: _Direction,
-    previous: FloatArray,
     failed: BoolArray,
+    progress: Progress,
 ) -> Certificate:
     residual, distance = how_far(objective, params, evaluation, direction.value)
     violation = np.abs(evaluation.gradient).max(axis=0, initial=0.0)
     if is_coupled(objective):  # classes end together, when the last is there
         residual, distance, violation = (np.full_like(each, each.max()) for each in (residual, distance, violation))
-    ends = (distance <= _FLOOR) | ((distance <= _CLOSE) & (distance >= previous / 2))
-    ends = (ends & (residual <= _SMALL)) | (violation == 0.0)
+    ends = progress.is_over(distance, residual) | (violation == 0.0)
     done = ends & _proven(objective, evaluation, direction)
     stuck = (ends | failed | (distance == 0.0)) & ~done
     return Certificate(residual, direction.decrement, distance, done, stuck)

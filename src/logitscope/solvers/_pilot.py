@@ -104,7 +104,7 @@ def blocks_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
     if len(known) < len(factors):
         return None
     each: Preconditioner = PerColumn(tuple(known))
-    return Apart(each, sample.ridge) if sample.is_coupled else each
+    return Apart(each) if sample.is_coupled else each
 
 
 def _block(rows: FloatArray, weights: FloatArray, ridge: FloatArray) -> FloatArray:

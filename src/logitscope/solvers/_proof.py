@@ -14,7 +14,7 @@ from logitscope.solvers._memory import Dot
 from logitscope.solvers._preconditioner import Preconditioner
 
 _CHUNK = 2**14
-_PRODUCTS = 200
+_PRODUCTS, _FEW = 200, 6
 ENOUGH = 1e-2  # relative error of Newton's step that says how long it is, where a tenth would not with a poor P
 
 
@@ -41,7 +41,8 @@ def newton_step(
     product : callable
         v ↦ H v.
     enough : float
-        Relative error, as the preconditioner sees it, at which to end.
+        Relative error, as the preconditioner sees it, at which to end; after more than a few products, of which a poor
+        one is the cause, no more than `ENOUGH`.
 
     Notes
     -----
@@ -54,7 +55,7 @@ def newton_step(
         rq = dot(r, q)
         first, p = rq, q
         is_positive = True
-        for _ in range(_PRODUCTS):
+        for n in range(_PRODUCTS):
             hp = product(p)
             bent = dot(p, hp)
             is_positive &= bool((bent[rq > 0] > 0).all())
@@ -64,7 +65,8 @@ def newton_step(
             d, r = d + length * p, r - length * hp
             q = preconditioner.solve(r)
             new = dot(r, q)
-            if (new <= enough**2 * first).all():
+            error = enough if n < _FEW else min(enough, ENOUGH)
+            if (new <= error**2 * first).all():
                 break
             p = q + np.where(rq > 0, new / np.where(rq > 0, rq, 1.0), 0.0) * p
             rq = new

@@ -147,6 +147,8 @@ class Outcome(NamedTuple):
     weakest: float
     """Least squared pivot of its factors."""
     has_converged: bool
+    path: tuple[tuple[FloatArray, "Looked"], ...] = ()
+    """Parameters on the way, with what was seen there, where the sample is everything: these are steps on all rows."""
 
 
 class Looked(NamedTuple):
@@ -236,7 +238,7 @@ def _shrunk(hessian: FloatArray, weights: FloatArray) -> FloatArray:
 def _lift_shared(hessian: FloatArray, sample: Sample) -> None:
     """Add what a penalty adds, and curvature where softmax has none: the same parameters added to every class."""
     size, k = sample.ridge.shape
-    lift = np.where(sample.ridge.min(axis=1) > 0, 0.0, np.trace(hessian) / len(hessian) / k)
+    lift = np.trace(hessian) / len(hessian) / k
     blocks = hessian.reshape(k, size, k, size)
     at = np.arange(size)
     for a in range(k):
@@ -283,6 +285,7 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
     coupled = sample.is_coupled
     solver: Preconditioner | None = None
     weakest = 1.0
+    path = [(params, look)]
     for _ in range(_ITERATIONS):
         if not np.isfinite(look.value).all():
             return Outcome(params, None, 0.0, False)
@@ -297,7 +300,7 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
             slope, value = np.full_like(slope, slope.sum()), np.full_like(value, value.sum())
         small = -slope <= tolerance * np.abs(value)
         if small.all():  # one more step comes for nothing: it squares the error
-            return Outcome(params + direction, solver, weakest, True)
+            return Outcome(params + direction, solver, weakest, True, tuple(path) if sample.is_everything else ())
         trial, new = _stepped(sample, params, look, direction, bool((-slope > FAR * np.abs(value)).any()))
         length = np.ones(len(slope))
         for _ in range(_HALVINGS):
@@ -311,6 +314,7 @@ def newton_on(sample: Sample, params: FloatArray, tolerance: float) -> Outcome:
         else:
             return Outcome(params, solver, weakest, False)
         params, look = trial, new
+        path = [*path, (params, look)] if sample.is_everything else []
     return Outcome(params, solver, weakest, False)
 
 

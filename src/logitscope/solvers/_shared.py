@@ -13,12 +13,24 @@ from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._preconditioner import Preconditioner
 
 
+def centred(objective: Objective, params: FloatArray) -> FloatArray:
+    """Return parameters of which classes share nothing where a penalty pulls; elementwise, as they are.
+
+    There the optimum has no such part, and to take it away changes no probability. Next to the curvature of the loss
+    that of the penalty may be below rounding: no gradient tells such a part then.
+    """
+    if not _is_held(objective):
+        return params
+    p, out = objective.source.n_features, params.copy()
+    out[:p] -= out[:p].mean(axis=1, keepdims=True)
+    return out
+
+
 def balanced(objective: Objective, params: FloatArray, gradient: FloatArray) -> FloatArray:
     """Return a gradient whose part along what classes share is the penalty's alone; elementwise, as it is.
 
-    The loss has none: its gradients sum to 0 over the classes. What rounding leaves of them would be a long step where
-    the penalty is small, for nothing else holds the parameters there. The largest takes it up, which has no use for the
-    digits.
+    The loss has none: its gradients sum to 0 over the classes. What rounding leaves of them the largest takes up, which
+    has no use for the digits.
     """
     if not (is_coupled(objective) and objective.penalty.is_smooth):
         return gradient
@@ -31,24 +43,25 @@ def balanced(objective: Objective, params: FloatArray, gradient: FloatArray) -> 
     return np.asarray(own + pulled)
 
 
+def _is_held(objective: Objective) -> bool:
+    """Whether a penalty holds what classes share at 0."""
+    return is_coupled(objective) and objective.penalty.is_smooth and not objective.penalty.is_zero
+
+
 @dataclass(frozen=True, eq=False)
 class Apart:
-    """A preconditioner of classes for what tells them apart, and the penalty for what they share.
+    """A preconditioner of classes, for what tells them apart: of what they share it makes nothing, and nothing of it.
 
-    One that has a matrix a class turns the first into the second, where there is next to no curvature.
+    A matrix a class turns the one into the other, where there is next to no curvature.
     """
 
     first: Preconditioner
-    ridge: FloatArray
-    """Curvature of the penalty, (n_params, n_columns), the same for every class."""
 
     def solve(self, gradient: FloatArray) -> FloatArray:
         """Return P⁻¹ g."""
-        shared = gradient.mean(axis=1, keepdims=True)
-        out = self.first.solve(gradient - shared)
+        out = self.first.solve(gradient - gradient.mean(axis=1, keepdims=True))
         out -= out.mean(axis=1, keepdims=True)
-        ridge = self.ridge[:, :1]
-        return np.asarray(out + np.where(ridge > 0, shared / np.where(ridge > 0, ridge, 1.0), 0.0))
+        return out
 
 
-__all__ = ["Apart", "balanced"]
+__all__ = ["Apart", "balanced", "centred"]

@@ -17,7 +17,17 @@ from logitscope.objective import Objective
 from logitscope.solvers._accuracy import check_accuracy
 from logitscope.solvers._convexity import is_convex, is_coupled, is_ours
 from logitscope.solvers._costs import Costs
-from logitscope.solvers._descent import Ending, Goal, Point, Renewal, State, descend, look, look_at_start
+from logitscope.solvers._descent import (
+    Ending,
+    Goal,
+    Point,
+    Renewal,
+    State,
+    better_start,
+    descend,
+    look,
+    look_at_start,
+)
 from logitscope.solvers._finish import (
     FLATTER,
     Course,
@@ -47,7 +57,7 @@ from logitscope.solvers._sample import (
     take_sample,
     unshrunk_at,
 )
-from logitscope.solvers._whole import whole
+from logitscope.solvers._whole import walked, whole
 from logitscope.sources import RowSource, dense
 from logitscope.steps import Step
 
@@ -108,7 +118,7 @@ class Subsampled:
     def steps(self, objective: Objective, params: FloatArray) -> Iterator[Step]:
         """Yield the steps from `params` on, one a pass over all rows."""
         counter = count()
-        rest = params
+        params = rest = yield from better_start(objective, params, counter)
         if objective.penalty.is_smooth and is_ours(objective) and objective.source.n_features > 0:
             rest = yield from self.course(objective, params, counter)
         yield from hand_over(objective, rest, counter)
@@ -145,11 +155,12 @@ class Subsampled:
                 return done
         start = look_at_start(objective, sample.frame, params, partial(_told, sample, params))
         scale = rough_pull(objective, start.seen.z)
-        first = jump(objective, sample.frame, start, found.params, counter, scale)
-        del start
+        before = yield from walked(sample, found, start, scale, counter)
+        first = jump(objective, sample.frame, before, found.params, counter, scale)
+        frame, preconditioner = sample.frame, found.preconditioner
+        del start, before, found
         point = yield from first
         rank = objective.n_params if objective.penalty.is_zero and not coupled else None
-        frame, preconditioner = sample.frame, found.preconditioner
         exact = sample.is_everything and is_convex(objective)
         affordable = not coupled and costs.hessian(costs.n) <= max(_EXACT_NS, _EXACT_PASSES * costs.a_pass)
         # The Hessian of all rows at the optimum of a sample is as good as there: digits come by the thousand a pass.

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from logitscope._typing import FloatArray
-from logitscope.solvers._descent import Goal, State, point_of, relative_length, step_between
+from logitscope.solvers._descent import Goal, Point, State, point_of, relative_length, step_between
 from logitscope.solvers._finish import is_far, last_step, told
 from logitscope.solvers._line import square_at_least
 from logitscope.solvers._memory import Dot
@@ -19,7 +19,7 @@ from logitscope.steps import Step
 def whole(
     sample: Sample, found: Outcome, goal: Goal, counter: Iterator[int], dot: Dot
 ) -> Generator[Step, None, FloatArray | None]:
-    """Yield the step from 0 to where Newton's method ended, and the proof that it is within the goal.
+    """Yield the steps from 0 to where Newton's method ended, and the proof that it is within the goal.
 
     Returns
     -------
@@ -41,7 +41,8 @@ def whole(
     start = point_of(sample.frame, zero, first.value, first.gradient, first.z)
     point = point_of(sample.frame, found.params, last.value, last.gradient, last.z)
     scale = sample.share @ np.abs(first.slope)
-    yield step_between(start, point, scale, counter, np.ones(len(scale)))
+    before = yield from walked(sample, found, start, scale, counter)
+    yield step_between(before, point, scale, counter, np.ones(len(scale)))
     scale = np.maximum(sample.share @ np.abs(last.slope), np.finfo(float).tiny)
     yield last_step(
         point, direction, told(sample.objective, point, decrement, direction, "Hessian of all rows", scale=scale),
@@ -50,4 +51,18 @@ def whole(
     return point.params
 
 
-__all__ = ["whole"]
+def walked(
+    sample: Sample, found: Outcome, start: Point, scale: FloatArray, counter: Iterator[int]
+) -> Generator[Step, None, Point]:
+    """Yield the steps that Newton's method made on the sample, if it is everything; return where the last led."""
+    point = start
+    for params, seen in found.path:
+        if np.array_equal(params, point.inner):
+            continue
+        new = point_of(sample.frame, params, seen.value, seen.gradient, seen.z)
+        yield step_between(point, new, scale, counter, np.ones(len(scale)))
+        point = new
+    return point
+
+
+__all__ = ["walked", "whole"]
