@@ -326,3 +326,11 @@ def test_single_precision_stays_what_it_is():
         np.testing.assert_allclose(model.coef, clf.coef_, rtol=2e-6)
         double = ls.LogisticRegression(**model.estimator).fit(X.astype(np.float64), y)
         assert np.abs(result.curves["loss"][1:, index] - double.loss_curve_).max() > 0
+
+
+def test_a_rate_that_is_too_large_is_said_to_be(two):
+    """More epochs would not help a model whose objective goes up and down."""
+    result = ls.sweep(*two, {"learning_rate": [0.01, 8.0]}, max_iter=60)
+    assert result.status == (ls.Status.OUT_OF_EPOCHS,) * 2
+    assert "Raise max_iter" in result.message[0]
+    assert result.message[1].endswith("The objective still goes up and down. Lower the learning rate.")

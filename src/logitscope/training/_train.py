@@ -187,7 +187,7 @@ def _result(
     for model, status in enumerate(outcomes.status):
         if status is Status.OUT_OF_EPOCHS:
             far = _how_far(residual[model], tol, look, outcomes.models.slices[model])
-            message[model] += f" ({far} after {look.n_done} epochs). {_hint(history.loss[:, model], advice)}"
+            message[model] += f" ({far} after {look.n_done} epochs). {_hint(history.loss[:, model], advice, look)}"
         elif status in (Status.DIVERGED, Status.NOT_FINITE):
             message[model] += f". {advice()}".removesuffix(". ")
     return TrainingResult(
@@ -209,13 +209,13 @@ def _how_far(residual: float, tol: float, look: Look, own: slice) -> str:
     return f"the next step would still change the parameters by {look.certificate.distance[own].max():.0e}"
 
 
-def _hint(loss: FloatArray, advice: Callable[[], str]) -> str:
+def _hint(loss: FloatArray, advice: Callable[[], str], look: Look) -> str:
     """Say what to do about a run that was too short, or too fast: its objective went up within its last tenth."""
     late = loss[-max(len(loss) // 10, 2) :]
     with np.errstate(invalid="ignore"):  # the loss of hard may be infinite
         has_risen = len(late) > 1 and np.any(np.diff(late) > 1e-9 * np.abs(late[1:]))
-    if has_risen and (words := advice()):
-        return f"The objective still goes up and down. {words}."
+    if has_risen and look.certificate is None:
+        return f"The objective still goes up and down. {advice() or 'Lower the learning rate'}."
     return "Raise max_iter, standardise the features, or choose a faster solver."
 
 
