@@ -127,7 +127,7 @@ def test_one_command_runs_a_race_in_a_process_of_its_own_and_writes_the_page(tmp
     assert "## Per-sample gradients" in text
     assert "log.gradient_norm" in printed
     assert code == 0  # it ran; of tiny sizes no figure counts
-    assert printed.endswith(f"no figure counts.\nwrote {tmp_path / 'RESULTS.md'}\nwrote {tmp_path / 'ratios.png'}\n")
+    assert f"no figure counts.\nwrote {tmp_path / 'RESULTS.md'}\n" in printed
     assert "misses" not in printed
 
 

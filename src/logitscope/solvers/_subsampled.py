@@ -67,7 +67,7 @@ _PILOT_NS = 1e6
 _PILOT_ROWS = 500  # that tell sizes of columns, and whether any are correlated
 _PILOT_ROWS_COUPLED = 4000  # of classes, pairs are told apart
 _START_SHARE = 8  # of the rows, on which steps cost that much less
-_WORTH_A_START = 200  # rows a parameter
+_WORTH_A_START, _WORTH_A_START_COUPLED = 200, 64  # rows a parameter; passes of classes are dear
 _MOST_PASSES = 60.0  # that Newton's method may cost; L-BFGS alone is done by then
 _BLOCK_ROWS = 20  # a column
 _SAMPLE_BYTES = 2**24
@@ -209,7 +209,8 @@ class Subsampled:
     ) -> Course:
         """Yield the steps from a diagonal, enough where columns are not correlated, or from one block for all."""
         frame, dot = pilot.frame, Dot(is_coupled(objective))
-        has_start = objective.source.n_samples >= _WORTH_A_START * objective.n_params * objective.n_columns
+        worth = _WORTH_A_START_COUPLED if is_coupled(objective) else _WORTH_A_START
+        has_start = objective.source.n_samples >= worth * objective.n_params * objective.n_columns
         point = look_at_start(objective, frame, params, partial(_told, pilot, params) if has_start else None)
         preconditioner = diagonal_at(pilot, point.inner) if is_plain else block_of(pilot, point.inner)
         if preconditioner is None:
