@@ -341,7 +341,7 @@ def test_some_records_alone(two, how):
     for name in (*COLUMNS, "margin", "gradient_norm", "update_norm", "learning_rate"):
         np.testing.assert_array_equal(getattr(some, name), getattr(log, name)[[4, 0, 5]])
     assert log.take([]).n_records == 0
-    for wrong in ([6], [-7], [0.5], 0, [[0]], "ab", [True]):
+    for wrong in ([6], [-7], [0.5], 0, [[0]], [[0], [1, 2]], "ab", [True]):
         with pytest.raises(InvalidInputError) as caught:
             log.take(wrong)
         assert str(caught.value) == f"`records` must be a list of integers from -6 to 5; got {wrong!r}."

@@ -1,5 +1,8 @@
 """Softmax's classes: one Hessian for all, what they share, and optima that are proved however hard the data."""
 
+import warnings
+from itertools import count, islice, pairwise
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from logitscope import LogisticRegression, Status
 from logitscope.objective import Objective
 from logitscope.penalties import ElasticNet
 from logitscope.pointwise import get_pointwise
-from logitscope.solvers import Newton, _newton
+from logitscope.solvers import Auto, Newton, Subsampled, _newton
 from logitscope.solvers._frame import same_units
 from logitscope.solvers._hessians import HessianProduct, class_moments, exact_hessians, joint_hessian
 from logitscope.solvers._memory import Dot
@@ -34,7 +37,8 @@ def make(alpha=0.02, intercept=True, wrap=np.asarray, n=N, p=P, k=K, seed=0):
 
 def solve(solver, objective, **how):
     params = np.zeros((objective.n_params, objective.n_columns))
-    return train(objective, solver.steps(objective, params), params, **{"max_iter": 60, "tol": 1e-12, **how})
+    more = (count(),) if isinstance(solver, Truncated) else ()
+    return train(objective, solver.steps(objective, params, *more), params, **{"max_iter": 60, "tol": 1e-12, **how})
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
@@ -75,6 +79,56 @@ def test_the_hessian_of_certain_rows_keeps_its_digits():
     alone = make(0.0, n=1, p=1, intercept=False)
     own = np.diagonal(class_moments(alone, z[:1]).reshape(K, K)) / np.square(alone.source.X[0, 0])
     np.testing.assert_allclose(own, np.exp([-60.0, -60.0, -90.0]), rtol=1e-12)
+
+
+def test_steps_follow_each_other_from_the_start_that_was_given():
+    """Also where classes share something at the start, and where Newton's method needs no matrix."""
+    objective = make(1e-3, n=200)
+    start = np.random.default_rng(3).normal(size=(P + 1, K)) + 1.0
+    for limit in (1000, 10):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_newton, "_MOST_INVERTED", limit)
+            for solver in (Newton(), Auto(), Subsampled()):
+                steps = list(islice(solver.steps(objective, start), 6))
+                assert np.array_equal(steps[0].params, start)
+                assert [step.epoch for step in steps] == list(range(len(steps)))
+                for step, after in pairwise(steps):
+                    np.testing.assert_allclose(step.new_params, after.params, rtol=1e-13, atol=1e-14)
+                    assert after.evaluation.loss.sum() <= step.evaluation.loss.sum() * (1 + 1e-15)
+
+
+def test_a_good_start_is_kept_but_for_what_classes_share():
+    objective = make(0.1, n=200)
+    best = solve(Newton(), objective).params
+    shifted = best + 1.0
+    assert objective.value(shifted).sum() > np.log(K)  # all of it the penalty's
+    steps = list(islice(Newton().steps(objective, shifted), 2))
+    np.testing.assert_allclose(steps[0].new_params[:P], best[:P], rtol=1e-10)
+    assert steps[1].certificate.distance.max() < 1e-10
+
+
+def test_no_step_of_few_rows_leads_up():
+    """Newton's method may begin at the optimum of a part of the rows, which can be above the start."""
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(6000, 1))
+    for seed in range(6):
+        y = np.random.default_rng(seed).integers(0, 2, 6000)
+        clf = LogisticRegression("softmax", solver="auto", alpha=0.1).fit(X, y)
+        curve = np.concatenate([[np.log(2)], clf.loss_curve_])
+        assert np.all(np.diff(curve) <= 1e-15)
+
+
+def test_newton_without_a_matrix_says_where_it_is_stuck(monkeypatch):
+    """Separated data have no optimum: the epochs of the run go on, up to max_iter and no further."""
+    monkeypatch.setattr(_newton, "_MOST_INVERTED", 10)
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 40)), rng.integers(0, 3, 30)
+    clf = LogisticRegression("softmax", solver="newton", max_iter=45, record=True, on_separation="ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        clf.fit(X, y)
+    assert clf.n_iter_ <= 45
+    assert clf.update_log_.epoch.tolist() == list(range(clf.update_log_.n_records))
 
 
 def test_what_rounding_adds_to_all_classes_is_taken_away():

@@ -345,7 +345,11 @@ class UpdateLog:
         >>> clf.update_log_.take([0, -1]).epoch
         array([ 0, 99])
         """
-        n, wanted = self.n_records, np.asarray(records)
+        n = self.n_records
+        try:
+            wanted = np.asarray(records)
+        except ValueError:  # lists of several lengths
+            wanted = np.zeros((0, 0))
         is_index = wanted.ndim == 1 and (wanted.dtype.kind in "iu" or wanted.size == 0)
         if not is_index or (wanted.size and not (wanted.min() >= -n and wanted.max() < n)):
             raise InvalidInputError(f"`records` must be a list of integers from {-n} to {n - 1}; got {records!r}.")

@@ -140,11 +140,10 @@ class Recording:
             self._observe_batch(step)
             return
         z, factor, columns = step.z, step.factor, step.columns
-        try:
-            out = self._z[len(self._heads)]
-        except IndexError:
+        n = len(self._heads)
+        if n == len(self._z):
             self._grow()
-            out = self._z[len(self._heads)]
+        out = self._z[n]
         if type(factor) is not float and np.ndim(factor) > 1:
             factor = self._smaller(factor, step)
         if self._positions is not None:

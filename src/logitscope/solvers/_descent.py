@@ -22,7 +22,7 @@ from logitscope.solvers._shared import balanced, centred
 from logitscope.steps import Certificate, Step
 
 _EPS = float(np.finfo(float).eps)
-_ROUNDED = 16 * _EPS
+_SAME = 16 * _EPS  # of parameters
 _TRIALS = 30
 _POOR = 0.3  # a pass that leaves more of the gap than this
 _PATIENCE = 2  # such passes in a row
@@ -136,13 +136,13 @@ def better_start(objective: Objective, params: FloatArray, counter: Iterator[int
     if not (is_coupled(objective) and is_convex(objective) and params.any()):
         return params
     frame = same_units(objective.source.n_features, objective.fit_intercept)
-    seen = objective.evaluate(params)
-    at_zero = np.log(objective.n_columns)  # of any labels
-    is_lower = not seen.loss.sum() <= at_zero
-    new = np.zeros_like(params) if is_lower else centred(objective, params)
-    if np.abs(new - params).max() <= _ROUNDED * np.abs(params).max():
+    end = look(objective, frame, params)
+    if not end.seen.loss.sum() <= np.log(objective.n_columns):  # that of 0, whatever the labels
+        end = look(objective, frame, np.zeros_like(params))
+    if np.abs(end.params - params).max() <= _SAME * np.abs(params).max():
         return params
-    start, end = Point(params, params, seen, seen.gradient), look(objective, frame, new)
+    seen = objective.evaluate(params)
+    start = Point(params, params, seen, seen.gradient)
     yield step_between(start, end, rough_pull(objective, seen.z), counter, np.ones(objective.n_columns))
     return end.params
 

@@ -6,6 +6,7 @@ It knows an objective, a point and a preconditioner; it never knows which method
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 import numpy as np
 
@@ -219,7 +220,9 @@ def polish(
         if (certificate.distance <= _CLOSE).all() and (certificate.residual <= _SMALL).all():
             yield last_step(point, newton, certificate, frame, counter)
             return point.params
-        point = look(objective, frame, point.inner + newton)
+        new = look(objective, frame, point.inner + newton)
+        yield step_between(point, new, scale, counter, np.ones(len(scale)))
+        point = new
     return point.params
 
 
@@ -276,7 +279,7 @@ def _slower(objective: Objective, params: FloatArray) -> Iterator[Step]:
 def _of_classes(objective: Objective, params: FloatArray) -> Course:
     """Yield the steps of Newton's method; return where it cannot go on, as where every row is certain."""
     if _size(objective) > _SOON_INVERTED:
-        params = yield from Truncated().steps(objective, params)
+        params = yield from Truncated().steps(objective, params, count())
     if _size(objective) <= _MOST_INVERTED:
         for step in Newton().steps(objective, params):
             params = step.params

@@ -16,7 +16,7 @@ from logitscope.objective import Evaluation, Objective
 from logitscope.pointwise import Pointwise
 from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
-from logitscope.solvers._descent import relative_length
+from logitscope.solvers._descent import better_start, relative_length
 from logitscope.solvers._hessians import joint_hessian
 from logitscope.solvers._memory import Dot
 from logitscope.solvers._preconditioner import Factor, Joint
@@ -50,7 +50,8 @@ class Newton:
 
     Where H is not positive definite (squared error, Cauchy tails), the expected Hessian takes its place: Fisher scoring
     of a likelihood, Gauss-Newton of a squared error. Softmax's H is one matrix of all classes together. It ends when no
-    step makes the parameters better: one of relative length below 1e-10, no shorter than half of the one before.
+    step makes the parameters better: one of relative length below 1e-10, no shorter than half of the one before; or
+    where the gradient is rounding, and five steps were no shorter.
     """
 
     name: ClassVar[str] = "newton"
@@ -64,13 +65,16 @@ class Newton:
             For softmax with another loss than cross-entropy, and for an L1 penalty.
         """
         _require(objective)
+        counter = count()
+        params = yield from better_start(objective, params, counter)
         if is_coupled(objective) and objective.n_params * objective.n_columns > _MOST_INVERTED:
-            params = yield from Truncated().steps(objective, params)
+            yield from Truncated().steps(objective, params, counter, is_last=True)
+            return
         view = choose_coordinates(objective)
         inner, inside = view.inward(params), view.objective
         failed = np.zeros(objective.n_columns, dtype=bool)
         progress = no_progress(objective.n_columns)
-        for epoch in count():
+        for epoch in counter:
             evaluation = inside.evaluate(inner, with_grad_z=True)
             with np.errstate(all="ignore"):  # what is not finite is judged, not warned of
                 direction = _direction(inside, inner, evaluation)

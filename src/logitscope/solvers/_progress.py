@@ -35,7 +35,9 @@ class Progress(NamedTuple):
 
     def is_over(self, distance: FloatArray, residual: FloatArray) -> BoolArray:
         """Return whether the next step, of this relative length, can make nothing better."""
-        is_short = (distance <= _ROUNDING) | ((distance <= _CLOSE) & (distance >= self.last / 2))
+        # Of a gradient that is rounding a single step may be short by chance.
+        is_rounding_twice = (distance <= _ROUNDING) & (self.last <= _CLOSE)
+        is_short = is_rounding_twice | ((distance <= _CLOSE) & (distance >= self.last / 2))
         is_rounding = (self.n_stale >= _STALE) & (distance <= _KNOWN) & (residual <= _ROUNDED)
         return np.asarray((is_short & (residual <= _SMALL)) | is_rounding)
 

@@ -25,6 +25,8 @@ class NewtonStep(NamedTuple):
     decrement: FloatArray
     is_positive: bool
     """Whether every curvature met on the way was positive."""
+    has_converged: bool = True
+    """Whether it is as close to Newton's step as was asked for."""
 
 
 def newton_step(
@@ -54,7 +56,7 @@ def newton_step(
         q = preconditioner.solve(r)
         rq = dot(r, q)
         first, p = rq, q
-        is_positive = True
+        is_positive, has_converged = True, False
         for n in range(_PRODUCTS):
             hp = product(p)
             bent = dot(p, hp)
@@ -66,12 +68,13 @@ def newton_step(
             q = preconditioner.solve(r)
             new = dot(r, q)
             error = enough if n < _FEW else min(enough, ENOUGH)
-            if (new <= error**2 * first).all():
+            has_converged = bool((new <= error**2 * first).all())
+            if has_converged:
                 break
             p = q + np.where(rq > 0, new / np.where(rq > 0, rq, 1.0), 0.0) * p
             rq = new
         decrement = np.sqrt(np.maximum(-dot(d, gradient), 0.0))
-    return NewtonStep(d, decrement, is_positive)
+    return NewtonStep(d, decrement, is_positive, has_converged)
 
 
 def rough_pull(objective: Objective, z: FloatArray) -> FloatArray:

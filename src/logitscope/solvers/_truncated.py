@@ -3,7 +3,8 @@
 It knows the block of every class, and solves for all by conjugate gradients; it never forms the matrix.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import count
 
 import numpy as np
 
@@ -27,18 +28,28 @@ _MOST_COLUMNS = 1000  # of a block that is factorised
 class Truncated:
     """update = t d with d about −H⁻¹ g, and t halved until the objective falls (Nocedal and Wright 2006, section 7.1).
 
-    It ends as `Newton` does: at a step that is short and no shorter than half of the one before.
+    It ends as `Newton` does.
     """
 
-    def steps(self, objective: Objective, params: FloatArray) -> Generator[Step, None, FloatArray]:
-        """Yield the steps from `params` on, one an epoch; return where none leads down, or too many would."""
+    def steps(
+        self, objective: Objective, params: FloatArray, counter: Iterator[int], *, is_last: bool = False
+    ) -> Generator[Step, None, FloatArray]:
+        """Yield the steps from `params` on, one an epoch; return where none leads down, or too many would.
+
+        Parameters
+        ----------
+        counter : iterator of int
+            Numbers of the steps of the run.
+        is_last : bool
+            Whether nobody goes on from there: it then takes as many steps as there may be, and says where it is stuck.
+        """
         view = choose_coordinates(objective)
         inside, dot = view.objective, Dot(is_joint=True)
         frame = same_units(inside.source.n_features, inside.fit_intercept)
         point = look(inside, frame, view.inward(params))
         progress = no_progress(1)
         each, no = np.ones(objective.n_columns), np.zeros(objective.n_columns, dtype=bool)
-        for epoch in range(_MOST):
+        for _ in count() if is_last else range(_MOST):
             z, gradient = point.seen.z, point.gradient
             preconditioner = Apart(_blocks(inside, frame, z))
             found = newton_step(HessianProduct(inside, frame, z), gradient, preconditioner, dot)
@@ -48,17 +59,19 @@ class Truncated:
                 direction = direction if direction.any() else -preconditioner.solve(gradient)
                 distance, decrement = np.nan, np.full_like(decrement, np.nan)
             residual = np.abs(gradient).max(axis=0, initial=0.0) / mean_pull(inside, z)
-            is_done = bool(progress.is_over(distance, residual.max()).all())
+            is_done = found.has_converged and bool(progress.is_over(distance, residual.max()).all())
+            length, new = searched(inside, frame, point, direction, dot(direction, gradient), dot)
+            is_stuck = not is_done and not (length.any() and (new.inner != point.inner).any())
+            if is_stuck and not is_last:
+                break
             certificate = Certificate(
-                residual, decrement, distance * each, ~no & is_done, no,
+                residual, decrement, distance * each, ~no & is_done, ~no & is_stuck,
                 proof="products with the Hessian of all rows",
             )  # fmt: skip
-            length, new = searched(inside, frame, point, direction, dot(direction, gradient), dot)
-            if not is_done and not (length.any() and (new.inner != point.inner).any()):
+            n, seen, old = next(counter), point.seen, point.inner
+            yield view.step(Step(n, n, True, None, seen, old, new.inner, length, np.nan, None, None, certificate))
+            if is_stuck:
                 break
-            seen, old = point.seen, point.inner
-            step = Step(epoch, epoch, True, None, seen, old, new.inner, length, np.nan, None, None, certificate)
-            yield view.step(step)
             point, progress = new, progress.after(distance)
         return view.outward(point.inner)
 

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from logitscope._typing import FloatArray
+from logitscope.solvers._convexity import is_coupled
 from logitscope.solvers._descent import Goal, Point, State, point_of, relative_length, step_between
 from logitscope.solvers._finish import is_far, last_step, told
 from logitscope.solvers._line import square_at_least
@@ -54,10 +55,13 @@ def whole(
 def walked(
     sample: Sample, found: Outcome, start: Point, scale: FloatArray, counter: Iterator[int]
 ) -> Generator[Step, None, Point]:
-    """Yield the steps that Newton's method made on the sample, if it is everything; return where the last led."""
-    point = start
+    """Yield the steps that Newton's method made on the sample, if it is everything; return where the last led.
+
+    It may have begun at the optimum of a part of the sample, above the start.
+    """
+    point, total = start, Dot(is_coupled(sample.objective)).total
     for params, seen in found.path:
-        if np.array_equal(params, point.inner):
+        if np.array_equal(params, point.inner) or not (total(seen.value) <= total(point.seen.loss)).all():
             continue
         new = point_of(sample.frame, params, seen.value, seen.gradient, seen.z)
         yield step_between(point, new, scale, counter, np.ones(len(scale)))
