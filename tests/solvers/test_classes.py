@@ -97,14 +97,14 @@ def test_steps_follow_each_other_from_the_start_that_was_given():
                     assert after.evaluation.loss.sum() <= step.evaluation.loss.sum() * (1 + 1e-15)
 
 
-def test_a_good_start_is_kept_but_for_what_classes_share():
+@pytest.mark.parametrize("solver", [Newton(), Auto(), Subsampled()])
+def test_a_good_start_is_kept_but_for_what_classes_share(solver):
     objective = make(0.1, n=200)
     best = solve(Newton(), objective).params
-    shifted = best + 1.0
+    shifted = best + 2.0
     assert objective.value(shifted).sum() > np.log(K)  # all of it the penalty's
-    steps = list(islice(Newton().steps(objective, shifted), 2))
-    np.testing.assert_allclose(steps[0].new_params[:P], best[:P], rtol=1e-10)
-    assert steps[1].certificate.distance.max() < 1e-10
+    first = next(iter(solver.steps(objective, shifted)))
+    np.testing.assert_allclose(first.new_params[:P], best[:P], rtol=1e-10)
 
 
 def test_no_step_of_few_rows_leads_up():
@@ -115,7 +115,7 @@ def test_no_step_of_few_rows_leads_up():
         y = np.random.default_rng(seed).integers(0, 2, 6000)
         clf = LogisticRegression("softmax", solver="auto", alpha=0.1).fit(X, y)
         curve = np.concatenate([[np.log(2)], clf.loss_curve_])
-        assert np.all(np.diff(curve) <= 1e-15)
+        assert np.all(np.diff(curve) <= 2e-14)
 
 
 def test_newton_without_a_matrix_says_where_it_is_stuck(monkeypatch):
