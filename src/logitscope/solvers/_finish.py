@@ -267,13 +267,13 @@ def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) 
 
 
 def _slower(objective: Objective, params: FloatArray) -> Iterator[Step]:
-    is_smooth = objective.penalty.is_smooth
-    if is_coupled(objective):
-        if is_smooth and is_convex(objective):
-            params = yield from _of_classes(objective, params)
-        yield from LBFGS().steps(objective, params)
-    has_hessian = is_smooth and objective.source.n_features <= SPECTRUM_LIMIT
-    yield from (Newton() if has_hessian else LBFGS()).steps(objective, params)
+    is_smooth, coupled = objective.penalty.is_smooth, is_coupled(objective)
+    if is_smooth and not coupled and objective.source.n_features <= SPECTRUM_LIMIT:
+        yield from Newton().steps(objective, params)
+        return
+    if is_smooth and coupled and is_convex(objective):
+        params = yield from _of_classes(objective, params)
+    yield from LBFGS().steps(objective, params)
 
 
 def _of_classes(objective: Objective, params: FloatArray) -> Course:
