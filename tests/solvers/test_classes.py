@@ -87,7 +87,7 @@ def test_steps_follow_each_other_from_the_start_that_was_given():
     start = np.random.default_rng(3).normal(size=(P + 1, K)) + 1.0
     for limit in (1000, 10):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_newton, "_MOST_INVERTED", limit)
+            patch.setattr(_newton, "MOST_INVERTED", limit)
             for solver in (Newton(), Auto(), Subsampled()):
                 steps = list(islice(solver.steps(objective, start), 6))
                 assert np.array_equal(steps[0].params, start)
@@ -120,7 +120,7 @@ def test_no_step_of_few_rows_leads_up():
 
 def test_newton_without_a_matrix_says_where_it_is_stuck(monkeypatch):
     """Separated data have no optimum: the epochs of the run go on, up to max_iter and no further."""
-    monkeypatch.setattr(_newton, "_MOST_INVERTED", 10)
+    monkeypatch.setattr(_newton, "MOST_INVERTED", 10)
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 40)), rng.integers(0, 3, 30)
     clf = LogisticRegression("softmax", solver="newton", max_iter=45, record=True, on_separation="ignore")
@@ -295,7 +295,7 @@ def test_hard_classes_are_proved(seed, n, p, k, alpha):
 
 def test_many_classes_and_columns_need_no_matrix_of_all(monkeypatch):
     """Newton's method goes on by products where the matrix of all classes would have thousands of columns."""
-    monkeypatch.setattr(_newton, "_MOST_INVERTED", 10)
+    monkeypatch.setattr(_newton, "MOST_INVERTED", 10)
     few = solve(Newton(), make(1e-3, n=300))
     monkeypatch.setattr(_newton, "joint_hessian", None)
     objective = make(1e-3, n=300)

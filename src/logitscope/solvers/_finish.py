@@ -27,10 +27,10 @@ from logitscope.solvers._descent import (
 )
 from logitscope.solvers._double import DoubleSource
 from logitscope.solvers._frame import Frame
-from logitscope.solvers._hessians import HessianProduct
+from logitscope.solvers._hessians import HessianProduct, hessian_size
 from logitscope.solvers._lbfgs import LBFGS
 from logitscope.solvers._memory import Dot, Pair
-from logitscope.solvers._newton import Newton
+from logitscope.solvers._newton import MOST_INVERTED, Newton
 from logitscope.solvers._preconditioner import Preconditioner
 from logitscope.solvers._proof import ENOUGH, mean_pull, newton_step, rough_pull
 from logitscope.solvers._truncated import Truncated
@@ -43,7 +43,7 @@ _CHEAP = 2e6  # entries of X below which another pass costs next to nothing
 _ROUNDS, _STEPS = 4, 10  # proofs that turn into one more descent, or step
 _ROUNDING = 8 * float(np.finfo(float).eps)
 _ROUGHLY = 0.1  # relative error of Newton's step that tells a gap where products are dear
-_SOON_INVERTED, _MOST_INVERTED = 200, 1000  # parameters whose Hessian takes no time to invert, or not too much
+_SOON_INVERTED = 200  # size of a Hessian that takes no time to invert
 _IMPATIENT, _PATIENT = 60, 120  # steps of a descent, from which on Newton's method is taken for the rest
 _LEFT = 0.1  # share of a gap that a step leaves, at most, which falls as much as Newton's model says
 # By how much a gap may exceed ½ the squared decrement, of the Hessian there: e and more where a loss falls off
@@ -254,9 +254,10 @@ def jump(
 
 def most_steps(objective: Objective) -> int | None:
     """Return how many steps a patient descent may take; None where Newton's method is no way out."""
-    if not (is_convex(objective) and (is_coupled(objective) or _size(objective) <= _MOST_INVERTED)):
+    size = hessian_size(objective)
+    if not (is_convex(objective) and (is_coupled(objective) or size <= MOST_INVERTED)):
         return None
-    return _PATIENT if _size(objective) > _SOON_INVERTED else _IMPATIENT
+    return _PATIENT if size > _SOON_INVERTED else _IMPATIENT
 
 
 def hand_over(objective: Objective, params: FloatArray, counter: Iterator[int]) -> Iterator[Step]:
@@ -278,20 +279,16 @@ def _slower(objective: Objective, params: FloatArray) -> Iterator[Step]:
 
 def _of_classes(objective: Objective, params: FloatArray) -> Course:
     """Yield the steps of Newton's method; return where it cannot go on, as where every row is certain."""
-    if _size(objective) > _SOON_INVERTED:
+    size = hessian_size(objective)
+    if size > _SOON_INVERTED:
         params = yield from Truncated().steps(objective, params, count())
-    if _size(objective) <= _MOST_INVERTED:
+    if size <= MOST_INVERTED:
         for step in Newton().steps(objective, params):
             params = step.params
             if step.certificate is not None and step.certificate.is_stuck.any():
                 break
             yield step
     return params
-
-
-def _size(objective: Objective) -> int:
-    """Return the size of a Hessian."""
-    return objective.n_params * (objective.n_columns if is_coupled(objective) else 1)
 
 
 __all__ = [

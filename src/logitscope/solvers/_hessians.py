@@ -40,32 +40,36 @@ def softmax_bent(probability: FloatArray, moved: FloatArray) -> FloatArray:
     return moved
 
 
+def hessian_size(objective: Objective) -> int:
+    """Return how many rows a Hessian has: one of all columns together, where they are coupled."""
+    return objective.n_params * (objective.n_columns if is_coupled(objective) else 1)
+
+
 def joint_gram(rows: FloatArray, probability: FloatArray, share: FloatArray) -> FloatArray:
-    """Return the Hessian of softmax's cross-entropy: blocks Σ sᵢ pₐ(δₐᵦ − pᵦ) xᵢ xᵢᵀ, column after column."""
+    """Return the Hessian of softmax's cross-entropy, column after column.
+
+    Blocks are −Σ sᵢ pₐ pᵦ xᵢ xᵢᵀ, and one on the diagonal is minus the sum of the others beside it: 1 − p, which has no
+    digits where a row is certain, is never formed.
+    """
     size, k = rows.shape[1], probability.shape[1]
-    out = np.empty((k, size, k, size))
+    out = np.zeros((k, size, k, size))
     for a in range(k):
-        weighted = rows * (share * probability[:, a]).astype(rows.dtype, copy=False)[:, None]
-        out[a, :, a] = weighted.T @ rows
         for b in range(a):
-            block = (weighted * probability[:, b].astype(rows.dtype, copy=False)[:, None]).T @ rows
-            out[a, :, b] = out[b, :, a] = -block
-            # Rows of the matrix sum to 0 over the classes.
-        out[a, :, a] -= (weighted * probability[:, a].astype(rows.dtype, copy=False)[:, None]).T @ rows
+            moment = gram(rows, share * probability[:, a] * probability[:, b])
+            out[a, :, a] += moment
+            out[b, :, b] += moment
+            out[a, :, b] = out[b, :, a] = -moment
     return out.reshape(k * size, k * size)
 
 
 def joint_hessian(objective: Objective, z: FloatArray) -> FloatArray:
     """Return the Hessian of softmax's cross-entropy and the penalty, column after column, from z of all rows.
 
-    Notes
-    -----
-    Blocks are −Σ sᵢ pₐ pᵦ x̃ᵢ x̃ᵢᵀ, and one on the diagonal is minus the sum of the others beside it: 1 − p, which has no
-    digits where a row is certain, is never formed. To add the same to all classes changes no probability: along it, the
-    mean of the diagonal blocks is put, so that the matrix has an inverse whatever the penalty.
+    To add the same to all classes changes no probability: along it, the mean of the diagonal blocks is put, so that the
+    matrix has an inverse whatever the penalty.
     """
     p, k, size = objective.source.n_features, objective.n_columns, objective.n_params
-    out = class_moments(objective, z)
+    out = class_moments(objective, z).reshape(k, size, k, size)
     out += np.einsum("aiaj->ij", out)[:, None] / k**2
     ridge = np.broadcast_to(objective.penalty.curvature(), (p, k))
     for a in range(k):
@@ -74,21 +78,14 @@ def joint_hessian(objective: Objective, z: FloatArray) -> FloatArray:
 
 
 def class_moments(objective: Objective, z: FloatArray) -> FloatArray:
-    """Return the Hessian of the loss alone, block by block, (n_columns, n_params, n_columns, n_params)."""
-    p, k, size, share = objective.source.n_features, objective.n_columns, objective.n_params, objective.share()
-    out = np.zeros((k, size, k, size))
+    """Return the Hessian of the loss alone, column after column, block of rows by block."""
+    p, size, share = objective.source.n_features, objective.n_params, objective.share()
+    out = np.zeros((hessian_size(objective), hessian_size(objective)))
     with np.errstate(all="ignore"):
         for positions, block in dense_blocks(objective.source):
             rows = np.ones((len(block), size))
             rows[:, :p] = block
-            probability = softmax_of(z[positions])
-            for a in range(k):
-                for b in range(a):
-                    moment = gram(rows, share[positions] * probability[:, a] * probability[:, b])
-                    out[a, :, a] += moment
-                    out[b, :, b] += moment
-                    out[a, :, b] -= moment
-                    out[b, :, a] -= moment
+            out += joint_gram(rows, softmax_of(z[positions]), share[positions])
     return out
 
 
@@ -194,6 +191,7 @@ __all__ = [
     "HessianProduct",
     "diagonals",
     "exact_hessians",
+    "hessian_size",
     "joint_gram",
     "joint_hessian",
     "ridge_of",

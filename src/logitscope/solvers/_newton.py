@@ -17,17 +17,16 @@ from logitscope.pointwise import Pointwise
 from logitscope.solvers._convexity import is_convex, is_coupled
 from logitscope.solvers._coordinates import SPECTRUM_LIMIT, choose_coordinates
 from logitscope.solvers._descent import better_start, relative_length
-from logitscope.solvers._hessians import joint_hessian
+from logitscope.solvers._hessians import hessian_size, joint_hessian
 from logitscope.solvers._memory import Dot
-from logitscope.solvers._preconditioner import Factor, Joint
 from logitscope.solvers._progress import Progress, no_progress
-from logitscope.solvers._shared import Apart, balanced, centred
+from logitscope.solvers._shared import balanced, centred
 from logitscope.solvers._truncated import Truncated
 from logitscope.steps import Certificate, Step
 
 _HALVINGS = 50
 _EPS = float(np.finfo(float).eps)
-_MOST_INVERTED = 1000  # parameters of all classes whose Hessian is inverted in a second
+MOST_INVERTED = 1000  # size of a Hessian that is inverted in a second
 _CONFIRMED = 1e-10  # Newton's step where another method can do no better
 _SMALL = 1e-6  # a gradient above this share of its terms is no rounding
 _FLAT = 1e-14  # eigenvalues below this share of the largest are rounding
@@ -67,7 +66,7 @@ class Newton:
         _require(objective)
         counter = count()
         params = yield from better_start(objective, params, counter)
-        if is_coupled(objective) and objective.n_params * objective.n_columns > _MOST_INVERTED:
+        if is_coupled(objective) and hessian_size(objective) > MOST_INVERTED:
             yield from Truncated().steps(objective, params, counter, is_last=True)
             return
         view = choose_coordinates(objective)
@@ -135,8 +134,7 @@ def _joint_direction(objective: Objective, gradient: FloatArray, z: FloatArray) 
     blocks = inverse.reshape(k, size, k, size)
     blocks = blocks - blocks.mean(axis=0)
     blocks = blocks - blocks.mean(axis=2, keepdims=True)
-    solver = Joint(Factor(np.ones(k * size), blocks.reshape(inverse.shape), None, least))
-    value = -Apart(solver).solve(gradient)
+    value = -(blocks.reshape(inverse.shape) @ gradient.T.ravel()).reshape(k, size).T
     square = max(-float(np.vdot(value, gradient)), 0.0)
     maps = blocks.transpose(1, 2, 3, 0).reshape(size, k * size, k)
     return _Direction(value, maps, np.full(k, square**0.5), np.full(k, least > _FLAT))
@@ -228,4 +226,4 @@ def _halved(objective: Objective, params: FloatArray, direction: _Direction, eva
     return np.where(rises, 0.0, length)
 
 
-__all__ = ["Newton", "certified", "how_far", "inverse_of"]
+__all__ = ["MOST_INVERTED", "Newton", "certified", "how_far", "inverse_of"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from logitscope._typing import FloatArray
 from logitscope.solvers._hessians import joint_gram, softmax_of
-from logitscope.solvers._preconditioner import Corrected, Diagonal, PerColumn, Preconditioner, Shared, factorise
+from logitscope.solvers._preconditioner import Corrected, Diagonal, Preconditioner, Shared, factorise, per_column
 from logitscope.solvers._sample import TWINS, Sample, bends, correlations, look_at, noise_share
 from logitscope.solvers._shared import Apart
 from logitscope.sources import gram
@@ -99,12 +99,8 @@ def block_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
 def blocks_of(sample: Sample, params: FloatArray) -> Preconditioner | None:
     """Return a matrix of every column's own curvature."""
     rows, weights = sample.rows.astype(np.float32), sample.share[:, None] * _curvatures(sample, params)
-    factors = [factorise(_block(rows, weights[:, j], sample.ridge[:, j])) for j in range(weights.shape[1])]
-    known = [factor for factor in factors if factor is not None]
-    if len(known) < len(factors):
-        return None
-    each: Preconditioner = PerColumn(tuple(known))
-    return Apart(each) if sample.is_coupled else each
+    each = per_column(_block(rows, weights[:, j], sample.ridge[:, j]) for j in range(weights.shape[1]))
+    return Apart(each) if sample.is_coupled and each is not None else each
 
 
 def _block(rows: FloatArray, weights: FloatArray, ridge: FloatArray) -> FloatArray:

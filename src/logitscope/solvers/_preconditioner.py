@@ -3,7 +3,7 @@
 They know matrices; they never know where those came from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -147,6 +147,13 @@ def factorise(matrix: FloatArray) -> Factor | None:
     return Factor(scale, half.T @ half, None, weakest)
 
 
+def per_column(matrices: Iterable[FloatArray]) -> PerColumn | None:
+    """Return the factors of one matrix a column; None if one is not positive definite beyond rounding."""
+    factors = [factorise(matrix) for matrix in matrices]
+    known = [factor for factor in factors if factor is not None]
+    return PerColumn(tuple(known)) if len(known) == len(factors) else None
+
+
 def weakest_of(factors: Sequence[Any]) -> float:
     """Return the least squared pivot of several factors."""
     return min((0.0 if factor is None else factor.weakest for factor in factors), default=1.0)
@@ -161,5 +168,6 @@ __all__ = [
     "Preconditioner",
     "Shared",
     "factorise",
+    "per_column",
     "weakest_of",
 ]

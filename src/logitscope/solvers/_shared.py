@@ -19,7 +19,7 @@ def centred(objective: Objective, params: FloatArray) -> FloatArray:
     There the optimum has no such part, and to take it away changes no probability. Next to the curvature of the loss
     that of the penalty may be below rounding: no gradient tells such a part then.
     """
-    if not _is_held(objective):
+    if not is_coupled(objective) or not objective.penalty.is_smooth or objective.penalty.is_zero:
         return params
     p, out = objective.source.n_features, params.copy()
     out[:p] -= out[:p].mean(axis=1, keepdims=True)
@@ -41,11 +41,6 @@ def balanced(objective: Objective, params: FloatArray, gradient: FloatArray) -> 
     largest = np.arange(len(own)), np.abs(own).argmax(axis=1)
     own[largest] -= own.sum(axis=1)
     return np.asarray(own + pulled)
-
-
-def _is_held(objective: Objective) -> bool:
-    """Whether a penalty holds what classes share at 0."""
-    return is_coupled(objective) and objective.penalty.is_smooth and not objective.penalty.is_zero
 
 
 @dataclass(frozen=True, eq=False)

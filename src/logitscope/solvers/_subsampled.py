@@ -45,7 +45,7 @@ from logitscope.solvers._frame import Frame
 from logitscope.solvers._hessians import HessianProduct, exact_hessians
 from logitscope.solvers._memory import Dot, Pair, Quasi
 from logitscope.solvers._pilot import block_of, blocks_of, diagonal_at, has_structure
-from logitscope.solvers._preconditioner import PerColumn, Preconditioner, factorise
+from logitscope.solvers._preconditioner import Preconditioner, per_column
 from logitscope.solvers._proof import rough_pull
 from logitscope.solvers._sample import (
     Outcome,
@@ -188,10 +188,10 @@ class Subsampled:
                     return (yield from estimated(objective, frame, point, *known, counter, proof))
                 return (yield from confirmed(objective, frame, point, preconditioner, self.accuracy, counter, dot))
         if not exact and affordable:
-            factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, point.seen.z)]
-            if any(factor is None for factor in factors):
+            hessians = per_column(exact_hessians(objective, frame, point.seen.z))
+            if hessians is None:
                 return point.params
-            preconditioner, exact = PerColumn(tuple(factors)), True  # type: ignore[arg-type]
+            preconditioner, exact = hessians, True
         if not exact and not is_convex(objective):
             return point.params
         last = polish(objective, frame, point, preconditioner, counter, is_exact=exact, rank=rank)

@@ -15,7 +15,7 @@ from logitscope.solvers._descent import look, relative_length, searched
 from logitscope.solvers._frame import Frame, same_units
 from logitscope.solvers._hessians import HessianProduct, diagonals, exact_hessians
 from logitscope.solvers._memory import Dot
-from logitscope.solvers._preconditioner import Diagonal, PerColumn, Preconditioner, factorise
+from logitscope.solvers._preconditioner import Diagonal, Preconditioner, per_column
 from logitscope.solvers._progress import no_progress
 from logitscope.solvers._proof import mean_pull, newton_step
 from logitscope.solvers._shared import Apart
@@ -79,10 +79,9 @@ class Truncated:
 def _blocks(objective: Objective, frame: Frame, z: FloatArray) -> Preconditioner:
     """Return the Hessian of every class by itself; of many columns, few rows, or without digits, its diagonal."""
     if objective.source.n_features <= min(_MOST_COLUMNS, objective.source.n_samples):
-        factors = [factorise(hessian) for hessian in exact_hessians(objective, frame, z)]
-        known = [factor for factor in factors if factor is not None]
-        if len(known) == len(factors):
-            return PerColumn(tuple(known))
+        blocks = per_column(exact_hessians(objective, frame, z))
+        if blocks is not None:
+            return blocks
     return Diagonal(diagonals(objective, z))
 
 
